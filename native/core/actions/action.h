@@ -1,0 +1,31 @@
+// One step of a program. An action belongs to one receive queue's program, so one lcore runs it: its counters
+// and its state need no lock.
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <cstdint>
+#include <vector>
+
+#include "../counter.h"
+
+namespace dpdk_node {
+
+class Action {
+ public:
+  virtual ~Action() = default;
+
+  virtual const char* kind() const = 0;
+
+  // Lcore. Takes the packets it decides about and returns how many of the others, moved to the front in their
+  // order, go on to the next action.
+  virtual uint16_t process(rte_mbuf** packets, uint16_t count) = 0;
+
+  // Lcore, before it would take packets from the device: false leaves them in the device's queue.
+  virtual bool has_room() const { return true; }
+
+  // What became of the packets that came; the list holds as long as the action. Any thread may read them.
+  virtual Tallies tallies() const = 0;
+};
+
+}  // namespace dpdk_node

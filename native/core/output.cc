@@ -1,0 +1,91 @@
+#include "output.h"
+
+#include <rte_cycles.h>
+
+#include <algorithm>
+
+namespace dpdk_node {
+
+Tallies Output::tallies() const {
+  return {
+      {"requested", &counters_.requested},
+      {"accepted", &counters_.accepted},
+      {"buffered", &buffered_},
+      {"rejectedFull", &counters_.rejected_full},
+      {"rejectedTooLong", &counters_.rejected_too_long},
+      {"rejectedClosed", &counters_.rejected_closed},
+  };
+}
+
+void Output::send(rte_mbuf** packets, uint16_t count) {
+  counters_.requested.add(count);
+  if (unlikely(!open_.load(std::memory_order_acquire))) {
+    counters_.rejected_closed.add(count);
+    rte_pktmbuf_free_bulk(packets, count);
+    return;
+  }
+  const uint32_t longest = longest_frame_.load(std::memory_order_relaxed);
+  if (longest != 0) count = remove_too_long(packets, count, longest);
+
+  auto buffered = static_cast<uint16_t>(buffered_.read());
+  while (count != 0) {
+    // A whole burst needs no gathering.
+    if (buffered == 0 && count >= kBurst) {
+      transmit(packets, kBurst);
+      packets += kBurst;
+      count -= kBurst;
+      continue;
+    }
+    if (buffered == 0) oldest_since_ = rte_rdtsc();
+    const uint16_t taken = std::min<uint16_t>(count, kBurst - buffered);
+    std::copy_n(packets, taken, buffer_ + buffered);
+    packets += taken;
+    count -= taken;
+    buffered += taken;
+    if (buffered == kBurst) {
+      transmit(buffer_, kBurst);
+      buffered = 0;
+    }
+  }
+  buffered_.set(buffered);
+}
+
+void Output::flush() {
+  const auto buffered = static_cast<uint16_t>(buffered_.read());
+  if (buffered == 0) return;
+  buffered_.set(0);
+  if (unlikely(!open_.load(std::memory_order_acquire))) {
+    counters_.rejected_closed.add(buffered);
+    rte_pktmbuf_free_bulk(buffer_, buffered);
+    return;
+  }
+  transmit(buffer_, buffered);
+}
+
+uint16_t Output::remove_too_long(rte_mbuf** packets, uint16_t count, uint32_t longest) {
+  uint16_t kept = 0;
+  for (uint16_t i = 0; i < count; i++) {
+    rte_mbuf* packet = packets[i];
+    if (likely(packet->pkt_len <= longest)) {
+      packets[kept++] = packet;
+    } else {
+      rte_pktmbuf_free(packet);
+    }
+  }
+  if (unlikely(kept != count)) counters_.rejected_too_long.add(count - kept);
+  return kept;
+}
+
+// What does not fit is dropped, as DPDK's l2fwd does: to wait for the device would hold up every other queue.
+void Output::transmit(rte_mbuf** packets, uint16_t count) {
+  if (queue_->shared) rte_spinlock_lock(&queue_->lock);
+  const uint16_t accepted = rte_eth_tx_burst(queue_->port, queue_->queue, packets, count);
+  if (queue_->shared) rte_spinlock_unlock(&queue_->lock);
+  counters_.accepted.add(accepted);
+  if (unlikely(accepted < count)) {
+    counters_.rejected_full.add(count - accepted);
+    rte_pktmbuf_free_bulk(packets + accepted, count - accepted);
+  }
+}
+
+}  // namespace dpdk_node

@@ -1,0 +1,117 @@
+#include "program.h"
+
+#include "actions/drop.h"
+#include "actions/forward.h"
+#include "actions/handle.h"
+#include "actions/l2fwd.h"
+#include "actions/mac_swap.h"
+#include "lcore.h"
+#include "port.h"
+
+namespace dpdk_node {
+
+// Makes one action after the other, each out of its own kind of options.
+class Program::Builder {
+ public:
+  explicit Builder(Program& program) : program_(program) {}
+
+  std::unique_ptr<Action> operator()(const ForwardOptions& options) {
+    return std::make_unique<Forward>(output_to(options.to));
+  }
+
+  std::unique_ptr<Action> operator()(const MacSwapOptions& options) {
+    return std::make_unique<MacSwap>(output_to(options.to));
+  }
+
+  std::unique_ptr<Action> operator()(const L2ForwardOptions& options) {
+    Output& output = output_to(options.to);
+    return std::make_unique<L2Forward>(output, options.to, program_.targets_.back()->mac_address(),
+                                       options.mac_updating);
+  }
+
+  std::unique_ptr<Action> operator()(const DropOptions&) { return std::make_unique<Drop>(); }
+
+  std::unique_ptr<Action> operator()(const HandleOptions& options) {
+    const size_t next = program_.actions_.size() + 1;
+    std::vector<std::shared_ptr<HandlerRing>> rings;
+    for (uint32_t i = 0; i < options.rings; i++) {
+      rings.push_back(
+          std::make_shared<HandlerRing>(program_.port_->pool(), ring_options(options),
+                                        [program = &program_, next](rte_mbuf** packets, uint16_t count) {
+                                          program->run(next, packets, count);
+                                        }));
+      program_.rings_.push_back(rings.back());
+    }
+    return std::make_unique<Handle>(std::move(rings));
+  }
+
+ private:
+  HandlerRingOptions ring_options(const HandleOptions& options) {
+    HandlerRingOptions ring = {options.ring_size,
+                               options.overflow,
+                               options.continue_unhandled,
+                               options.continue_failed,
+                               options.send_size,
+                               {},
+                               nullptr};
+    for (const auto& ports : options.outputs) ring.outputs.push_back(set_of(ports));
+    if (options.bypass) ring.bypass = &output_to(*options.bypass);
+    return ring;
+  }
+
+  // A flood goes everywhere but back. A single port may be the one that the packet came from.
+  Dispatch::OutputSet set_of(const std::vector<uint16_t>& ports) {
+    Dispatch::OutputSet outputs;
+    for (const uint16_t port : ports) {
+      if (ports.size() == 1 || port != program_.port_->id()) outputs.push_back(&output_to(port));
+    }
+    return outputs;
+  }
+
+  Output& output_to(uint16_t port) {
+    program_.targets_.push_back(Port::get(port));
+    return program_.targets_.back()->output(program_.lcore_);
+  }
+
+  Program& program_;
+};
+
+Program::Program(std::shared_ptr<Port> port, uint16_t queue, Lcore& lcore,
+                 const std::vector<ActionOptions>& actions)
+    : port_(std::move(port)), queue_(queue), lcore_(lcore) {
+  Builder builder(*this);
+  for (const ActionOptions& options : actions) actions_.push_back(std::visit(builder, options));
+}
+
+uint64_t Program::in_flight() const {
+  uint64_t packets = 0;
+  for (const auto& ring : rings_) packets += ring->in_flight();
+  return packets;
+}
+
+uint64_t Program::held() const {
+  uint64_t packets = 0;
+  for (const auto& ring : rings_) packets += ring->send_ring().held();
+  return packets;
+}
+
+void Program::drain() const {
+  for (const auto& target : targets_) target->drain();
+}
+
+ProgramCounts Program::counts() const {
+  ProgramCounts counts = {received_.read(), {}, unclaimed_.read()};
+  for (const auto& action : actions_) counts.actions.push_back({action->kind(), read(action->tallies())});
+  return counts;
+}
+
+void Program::run(size_t from, rte_mbuf** packets, uint16_t count) {
+  for (size_t i = from; i < actions_.size(); i++) {
+    count = actions_[i]->process(packets, count);
+    if (count == 0) return;
+  }
+  unclaimed_.add(count);
+  rte_pktmbuf_free_bulk(packets, count);
+}
+
+}  // namespace dpdk_node
