@@ -1,0 +1,19 @@
+// Each adds its nouns' functions to the addon's exports, as lib/addon.ts declares them.
+#pragma once
+
+#include <napi.h>
+
+namespace dpdk_node {
+
+void export_audit(Napi::Object exports);
+void export_capture(Napi::Object exports);
+void export_eal(Napi::Object exports);
+void export_layout(Napi::Object exports);
+void export_lcore(Napi::Object exports);
+void export_mempool(Napi::Object exports);
+void export_port(Napi::Object exports);
+void export_program(Napi::Object exports);
+void export_consumer(Napi::Object exports);
+void export_send_ring(Napi::Object exports);
+
+}  // namespace dpdk_node

@@ -1,0 +1,146 @@
+#include "core/program.h"
+
+#include "convert.h"
+#include "core/lcore.h"
+#include "core/objects.h"
+#include "core/port.h"
+#include "environment.h"
+#include "exports.h"
+#include "ring_place.h"
+
+namespace dpdk_node {
+
+namespace {
+
+Overflow to_overflow(const std::string& name) {
+  if (name == "bypass") return Overflow::kBypass;
+  return name == "backpressure" ? Overflow::kBackpressure : Overflow::kDrop;
+}
+
+bool continues(const Napi::Value& policy) { return policy.As<Napi::String>().Utf8Value() == "continue"; }
+
+HandleOptions to_handle(const Napi::Object& object) {
+  HandleOptions options = {};
+  options.overflow = to_overflow(object.Get("overflow").As<Napi::String>());
+  if (object.Get("bypass").IsNumber())
+    options.bypass = static_cast<uint16_t>(to_number(object.Get("bypass")));
+  options.continue_unhandled = continues(object.Get("unhandled"));
+  options.continue_failed = continues(object.Get("onError"));
+  options.ring_size = to_number(object.Get("ringSize"));
+  options.send_size = to_number(object.Get("sendSize"));
+  options.rings = to_number(object.Get("rings"));
+  const auto sets = object.Get("outputs").As<Napi::Array>();
+  for (uint32_t i = 0; i < sets.Length(); i++) {
+    std::vector<uint16_t>& set = options.outputs.emplace_back();
+    for (const unsigned port : to_numbers(sets.Get(i))) set.push_back(static_cast<uint16_t>(port));
+  }
+  return options;
+}
+
+ActionOptions to_action(const Napi::Object& object) {
+  const std::string kind = object.Get("kind").As<Napi::String>();
+  if (kind == "drop") return DropOptions{};
+  if (kind == "handle") return to_handle(object);
+  const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
+  if (kind == "forward") return ForwardOptions{to};
+  if (kind == "macSwap") return MacSwapOptions{to};
+  if (kind == "l2fwd") return L2ForwardOptions{to, object.Get("macUpdating").As<Napi::Boolean>()};
+  throw Error("UNKNOWN_ACTION", "there is no action '" + kind + "'");
+}
+
+struct Created {
+  uint32_t program;
+  std::vector<RingPlace> rings;
+};
+
+Created create(uint16_t port, uint16_t queue, const std::vector<ActionOptions>& actions) {
+  const objects::NewProgram program = objects::create_program(port, queue, actions);
+  const unsigned lcore = Port::get(port)->rx_queue(queue).lcore().id();
+  Created created = {program.id, {}};
+  for (const uint32_t ring : program.rings) created.rings.push_back(place_of(ring, port, queue, lcore));
+  return created;
+}
+
+Napi::Value from_created(Napi::Env env, const Created& created) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("id", created.program);
+  object.Set("rings",
+             from_list(env, created.rings, [&](const RingPlace& ring) { return from_ring(env, ring); }));
+  return object;
+}
+
+Napi::Value from_program_counts(Napi::Env env, const ProgramCounts& counts) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("received", from_counter(env, counts.received));
+  object.Set("actions", from_list(env, counts.actions, [&](const ActionCounts& action) {
+               Napi::Object entry = Napi::Object::New(env);
+               entry.Set("kind", action.kind);
+               entry.Set("counters", from_counts(env, action.counts));
+               return entry;
+             }));
+  object.Set("unclaimed", from_counter(env, counts.unclaimed));
+  return object;
+}
+
+Napi::Value from_removed(Napi::Env env, const objects::RemovedProgram& removed) {
+  Napi::Object object = Napi::Object::New(env);
+  object.Set("reclaimed", removed.reclaimed);
+  object.Set("counters", from_program_counts(env, removed.counts));
+  return object;
+}
+
+// A promise that `act(program)` is done.
+template <typename Act>
+Napi::Value tell_program(const Napi::CallbackInfo& info, Act act) {
+  const uint32_t program = to_number(info[0]);
+  return on_control_thread(info.Env(), [=]() -> Result {
+    act(program);
+    return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
+  });
+}
+
+}  // namespace
+
+void export_program(Napi::Object exports) {
+  export_function(exports, "programCreate", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    const auto port = static_cast<uint16_t>(to_number(info[0]));
+    const auto queue = static_cast<uint16_t>(to_number(info[1]));
+    const auto list = info[2].As<Napi::Array>();
+    std::vector<ActionOptions> actions;
+    for (uint32_t i = 0; i < list.Length(); i++) {
+      actions.push_back(to_action(static_cast<Napi::Value>(list.Get(i)).As<Napi::Object>()));
+    }
+    return on_control_thread(info.Env(), [=]() -> Result {
+      const Created created = create(port, queue, actions);
+      return [created](Napi::Env env) { return from_created(env, created); };
+    });
+  });
+  export_function(exports, "programInstall", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    return tell_program(info, objects::install_program);
+  });
+  export_function(exports, "programUninstall", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    return tell_program(info, objects::uninstall_program);
+  });
+  export_function(exports, "programRemove", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    const uint32_t program = to_number(info[0]);
+    return on_control_thread(info.Env(), [=]() -> Result {
+      const objects::RemovedProgram removed = objects::remove_program(program);
+      return [removed](Napi::Env env) { return from_removed(env, removed); };
+    });
+  });
+  export_function(exports, "programInFlight", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    return objects::programs().visit(to_number(info[0]), [&](const Program& program) {
+      Napi::Object object = Napi::Object::New(info.Env());
+      object.Set("inRings", static_cast<double>(program.in_flight()));
+      object.Set("held", static_cast<double>(program.held()));
+      return object;
+    });
+  });
+  export_function(exports, "programCounters", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    return objects::programs().visit(to_number(info[0]), [&](const Program& program) {
+      return from_program_counts(info.Env(), program.counts());
+    });
+  });
+}
+
+}  // namespace dpdk_node
