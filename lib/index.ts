@@ -1,0 +1,46 @@
+export type { Action, Output } from './actions/action.js'
+export { drop } from './actions/drop.js'
+export { forward } from './actions/forward.js'
+export { handle, type WorkerHandleOptions } from './actions/handle.js'
+export type { HandleOptions } from './actions/handle-options.js'
+export { l2fwd } from './actions/l2fwd.js'
+export { macSwap } from './actions/mac-swap.js'
+export type { AuditReport } from './audit.js'
+export type { Capture, CaptureCounters, CapturedPacket, CaptureOptions } from './capture.js'
+export { Eal, type EalMemory } from './eal.js'
+export type { EalOptions, IdlePolicy, PciOptions } from './eal-arguments.js'
+export { type EalCommandLine, parseEalArguments } from './eal-command-line.js'
+export type { MemoryKind, MemoryOptions } from './eal-memory.js'
+export { DpdkError } from './errors.js'
+export {
+  defineHandler,
+  type Handler,
+  type HandlerContext,
+  type HandlerFactory,
+  type HandlerOutput,
+  type HandlerOutputs,
+} from './handler.js'
+export { HandlerWorker, type HandlerWorkerOptions } from './handler-worker.js'
+export type { Lcore, LcoreCounters } from './lcore.js'
+export type { LcorePlacement } from './lcore-placement.js'
+export { Mempool, type MempoolOptions } from './mempool.js'
+export type { Batch } from './packet/batch.js'
+export type { EthernetHeader } from './packet/headers/ethernet.js'
+export type { Ipv4Header } from './packet/headers/ipv4.js'
+export { MacAddress } from './packet/mac-address.js'
+export type { OwnedPacket } from './packet/owned-packet.js'
+export type { Packet } from './packet/packet.js'
+export {
+  type Link,
+  Port,
+  type PortConfiguration,
+  type PortCounters,
+  type PortInformation,
+  type PortStatistics,
+} from './port.js'
+export type { PortOptions } from './port-options.js'
+export type { Program, ProgramEvents, ProgramStatistics, TimeLimit } from './program.js'
+export type { ReceiveQueues } from './receive-queues.js'
+export type { WaitPolicy } from './ring/consumer.js'
+export type { ArgumentError } from './validate.js'
+export type { WorkerOptions } from './worker.js'

@@ -1,0 +1,382 @@
+import type { Arena } from '../arena.js'
+import type { HandlerOutput } from '../handler.js'
+import { DESCRIPTOR16, type HandlerRingColumns, LENGTH16, METADATA16, VERDICT16 } from '../ring/columns.js'
+import {
+  FLAG_HASH,
+  FLAG_VLAN,
+  METADATA_FLAGS,
+  METADATA_HASH,
+  METADATA_HEADROOM,
+  METADATA_PACKET_TYPE,
+  METADATA_TAILROOM,
+  METADATA_VLAN,
+  VERDICT_CONTINUE,
+  VERDICT_DROP,
+} from '../ring/layout.js'
+import type { SendRing } from '../ring/send-ring.js'
+import { checkInteger, checkOptions, outOfRange } from '../validate.js'
+import { PacketChanges } from './changes.js'
+import { point } from './flyweight.js'
+import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
+import { ETHER_TYPE_IPV4, IPV4_HEADER, Ipv4Header } from './headers/ipv4.js'
+import { development, released, unknownOutput } from './misuse.js'
+import type { OwnedPacket } from './owned-packet.js'
+
+const VLAN_TAG = 4
+const ETHER_TYPE_VLAN = 0x8100
+const ETHER_TYPE_SERVICE_VLAN = 0x88a8
+
+/** Owns the packets of no handler. */
+const NOBODY: object = Object.freeze({})
+
+/**
+ * A packet that a handler looks at, changes and decides on, in the memory where the device put it.
+ *
+ * There is one object for all packets of a handler's queue. It stands for the packet that the batch pointed it at last,
+ * and for none once the handler has returned: keep values from it, not the object.
+ *
+ * A decision (`forward`, `drop`, `continue`, `hold`) takes effect when the handler returns, and the last one counts. A
+ * packet without one gets the handler's `unhandled` policy.
+ *
+ * A packet longer than one buffer consists of several segments. `length` is that of all together; bytes and headers are
+ * those of the first, `segments` has them all.
+ */
+export class Packet {
+  readonly #bytes: Uint8Array
+  readonly #words16: Uint16Array
+  readonly #words32: Int32Array
+  readonly #columns: HandlerRingColumns
+  readonly #ethernet: EthernetHeader
+  readonly #ipv4: Ipv4Header
+  readonly #changes: PacketChanges
+  /** The outputs of the handler that looks at it. They stand for the handler: nobody else's may be used. */
+  #outputs: object = NOBODY
+  /**
+   * Of its first descriptor in `words16`. Where it lies and how long its first segment is, is read from there when it is
+   * needed: keeping it here would cost every packet, also those that are only counted or forwarded.
+   */
+  #index: number
+  /** Bytes in further segments. */
+  #beyond = 0
+  #segmentCount = 1
+
+  /** @internal */
+  constructor(arena: Arena, columns: HandlerRingColumns, sendRing: SendRing) {
+    this.#bytes = arena.bytes
+    this.#words16 = arena.words16
+    this.#words32 = arena.words32
+    this.#columns = columns
+    this.#ethernet = new EthernetHeader(arena)
+    this.#ipv4 = new Ipv4Header(arena)
+    this.#changes = new PacketChanges(arena, columns, sendRing)
+    this.#index = columns.blank16
+  }
+
+  /** @internal A batch begins: `outputs` are those that its packets may be forwarded to. */
+  open(outputs: object): void {
+    this.#outputs = outputs
+    this.#beyond = 0
+    this.#segmentCount = 1
+  }
+
+  /** @internal The batch is over. */
+  release(): void {
+    this.#changes.settle()
+    this.#outputs = NOBODY
+    this.#index = this.#columns.blank16
+    this.#beyond = 0
+    this.#segmentCount = 1
+  }
+
+  /** @internal At the packet of a descriptor, given by its index in `words16`. */
+  [point](index: number): this {
+    this.#index = index
+    return this
+  }
+
+  /** @internal At a packet of `count` descriptors. */
+  pointAtSegments(index: number, count: number): this {
+    this.#index = index
+    this.#segmentCount = count
+    this.#beyond = 0
+    for (let i = 1; i < count; i++) this.#beyond += this.#words16[this.#descriptor(i) + LENGTH16] as number
+    return this
+  }
+
+  /** In bytes, without the frame check sequence; all segments. */
+  get length(): number {
+    return (this.#words16[this.#index + LENGTH16] as number) + this.#beyond
+  }
+
+  /**
+   * The bytes, in place, of the first segment: a new view, bounded to the packet. It is valid inside the handler only;
+   * later the same memory holds other packets. Making a view costs more than a few `getUint8`.
+   */
+  get bytes(): Uint8Array {
+    return this.#segment(this.#index)
+  }
+
+  /** The bytes of every segment, in place: new views, as for `bytes`. */
+  get segments(): Uint8Array[] {
+    const segments = [this.bytes]
+    for (let i = 1; i < this.#segmentCount; i++) segments.push(this.#segment(this.#descriptor(i)))
+    return segments
+  }
+
+  /** The byte at `at`. @throws {RangeError} behind the first segment's end. */
+  getUint8(at: number): number {
+    const index = this.#index
+    if (at >>> 0 >= (this.#words16[index + LENGTH16] as number)) this.#refuseOffset(at, 1)
+    return this.#bytes[(this.#words32[index >> 1] as number) + at] as number
+  }
+
+  /** Two bytes in network order. @throws {RangeError} as `getUint8`. */
+  getUint16(at: number): number {
+    const index = this.#index
+    if (at >>> 0 > (this.#words16[index + LENGTH16] as number) - 2) this.#refuseOffset(at, 2)
+    const offset = (this.#words32[index >> 1] as number) + at
+    return ((this.#bytes[offset] as number) << 8) | (this.#bytes[offset + 1] as number)
+  }
+
+  /** Four bytes in network order. @throws {RangeError} as `getUint8`. */
+  getUint32(at: number): number {
+    if (at >>> 0 > (this.#words16[this.#index + LENGTH16] as number) - 4) this.#refuseOffset(at, 4)
+    return ((this.getUint16(at) << 16) | this.getUint16(at + 2)) >>> 0
+  }
+
+  setUint8(at: number, value: number): void {
+    const index = this.#index
+    if (at >>> 0 >= (this.#words16[index + LENGTH16] as number)) this.#refuseOffset(at, 1)
+    this.#bytes[(this.#words32[index >> 1] as number) + at] = value
+  }
+
+  setUint16(at: number, value: number): void {
+    const index = this.#index
+    if (at >>> 0 > (this.#words16[index + LENGTH16] as number) - 2) this.#refuseOffset(at, 2)
+    const offset = (this.#words32[index >> 1] as number) + at
+    this.#bytes[offset] = value >> 8
+    this.#bytes[offset + 1] = value
+  }
+
+  setUint32(at: number, value: number): void {
+    if (at >>> 0 > (this.#words16[this.#index + LENGTH16] as number) - 4) this.#refuseOffset(at, 4)
+    this.setUint16(at, value >>> 16)
+    this.setUint16(at + 2, value)
+  }
+
+  /** The Ethernet header, in place. */
+  get ethernet(): EthernetHeader {
+    const index = this.#index
+    if (index === this.#columns.blank16) this.#refuseUse()
+    return this.#ethernet[point](this.#words32[index >> 1] as number)
+  }
+
+  /**
+   * The IPv4 header, in place, behind any VLAN tags; undefined when the packet is not IPv4, or its header is cut off or
+   * lies about its lengths.
+   */
+  get ipv4(): Ipv4Header | undefined {
+    const bytes = this.#bytes
+    const index = this.#index
+    const offset = this.#words32[index >> 1] as number
+    const extent = this.#words16[index + LENGTH16] as number
+    let at = ETHERNET_HEADER
+    // Reading a little beyond the packet's end does no harm; nothing is concluded from it.
+    let etherType = ((bytes[offset + 12] as number) << 8) | (bytes[offset + 13] as number)
+    while (etherType === ETHER_TYPE_VLAN || etherType === ETHER_TYPE_SERVICE_VLAN) {
+      at += VLAN_TAG
+      if (at > extent) return undefined
+      etherType = ((bytes[offset + at - 2] as number) << 8) | (bytes[offset + at - 1] as number)
+    }
+    if (etherType !== ETHER_TYPE_IPV4 || at + IPV4_HEADER > extent) return undefined
+
+    const start = offset + at
+    const first = bytes[start] as number
+    const headerLength = (first & 0x0f) << 2
+    const totalLength = ((bytes[start + 2] as number) << 8) | (bytes[start + 3] as number)
+    if (
+      first >> 4 !== 4 ||
+      headerLength < IPV4_HEADER ||
+      at + headerLength > extent ||
+      totalLength < headerLength ||
+      at + totalLength > extent + this.#beyond
+    ) {
+      return undefined
+    }
+    return this.#ipv4[point](start)
+  }
+
+  /** Id of the port that received it. */
+  get port(): number {
+    return this.#columns.port
+  }
+
+  /** The receive queue. */
+  get queue(): number {
+    return this.#columns.queue
+  }
+
+  /** The RSS hash, where the device computed one. */
+  get hash(): number | undefined {
+    if ((this.#metadata16(METADATA_FLAGS) & FLAG_HASH) === 0) return undefined
+    return this.#metadata32(METADATA_HASH)
+  }
+
+  /** The tag control information of a VLAN tag that the device took off; its low 12 bits are the VLAN. */
+  get vlan(): number | undefined {
+    if ((this.#metadata16(METADATA_FLAGS) & FLAG_VLAN) === 0) return undefined
+    return this.#metadata16(METADATA_VLAN)
+  }
+
+  /** What the device found out about the packet: `RTE_PTYPE_*` bits, 0 where it does not classify. */
+  get packetType(): number {
+    return this.#metadata32(METADATA_PACKET_TYPE)
+  }
+
+  /** Sends it to one of the handler's outputs. */
+  forward(output: HandlerOutput): void {
+    if (output?.outputs !== this.#outputs) this.#refuseOutput(output)
+    else this.#words16[this.#index + VERDICT16] = output.verdict
+  }
+
+  /** Drops it, and counts it as dropped by the handler. */
+  drop(): void {
+    if (this.#outputs === NOBODY) this.#refuseUse()
+    else this.#words16[this.#index + VERDICT16] = VERDICT_DROP
+  }
+
+  /** Lets the program go on with it, behind the handler. */
+  continue(): void {
+    if (this.#outputs === NOBODY) this.#refuseUse()
+    else this.#words16[this.#index + VERDICT16] = VERDICT_CONTINUE
+  }
+
+  /**
+   * Keeps it beyond the handler's return, until it is sent, continued or dropped. Another decision about this packet in
+   * the same batch cancels it.
+   *
+   * @throws {DpdkError} `ERR_DPDK_HOLD_LIMIT` when the handler holds as many as its option `holdLimit` allows.
+   *
+   * @example
+   * ```ts
+   * waiting.push(packet.hold())
+   * // later
+   * for (const held of waiting.splice(0)) held.forward(right)
+   * ```
+   */
+  hold(): OwnedPacket {
+    if (this.#outputs === NOBODY) throw released()
+    return this.#changes.hold(this.#index, this.#segmentCount, this.#outputs, this.hold)
+  }
+
+  /**
+   * Sends a copy to an output, besides whatever is decided about the packet itself; it has the bytes that the packet has
+   * now, of all segments, in one.
+   *
+   * @param options `snapLength`: bytes to copy, at least 14; default: all.
+   * @returns false when no buffer is free, or one is too short for it. That is counted as `notCopied`.
+   */
+  copyTo(output: HandlerOutput, options: { snapLength?: number } = {}): boolean {
+    if (output?.outputs !== this.#outputs) this.#refuseOutput(output)
+    if (this.#outputs === NOBODY || output?.outputs !== this.#outputs) return false
+    checkOptions('options', options, ['snapLength'])
+    const { snapLength = 65535 } = options
+    checkInteger('options.snapLength', snapLength, { minimum: 14, maximum: 65535, unit: 'bytes' })
+    const length = Math.min(this.length, snapLength)
+    return this.#changes.copy(this.#index, this.#segmentCount, length, output.verdict)
+  }
+
+  /** Bytes that `prepend` can add. Usually 128 for a packet that has just come. */
+  get headroom(): number {
+    return this.#metadata16(METADATA_HEADROOM)
+  }
+
+  /** Bytes that `append` can add; 0 for a packet of several segments. */
+  get tailroom(): number {
+    return this.#segmentCount > 1 ? 0 : this.#metadata16(METADATA_TAILROOM)
+  }
+
+  /** Makes room for `bytes` more at the front. They have whatever was there. @throws {RangeError} beyond the headroom. */
+  prepend(bytes: number): void {
+    this.#resize(checkCount(bytes), 0)
+  }
+
+  /** Takes `bytes` off the front. @throws {RangeError} when fewer than 14 would be left in the first segment. */
+  trimFront(bytes: number): void {
+    this.#resize(-checkCount(bytes), 0)
+  }
+
+  /**
+   * Makes room for `bytes` more at the end. They have whatever was there.
+   * @throws {RangeError} beyond the tailroom, and for a packet of several segments.
+   */
+  append(bytes: number): void {
+    this.#refuseSegments()
+    this.#resize(0, checkCount(bytes))
+  }
+
+  /** Takes `bytes` off the end. @throws {RangeError} below 14 bytes, and for a packet of several segments. */
+  trimBack(bytes: number): void {
+    this.#refuseSegments()
+    this.#resize(0, -checkCount(bytes))
+  }
+
+  /** @internal Of a captured copy, where a hash would be: bytes on the wire. */
+  get wireLength(): number {
+    return this.#metadata32(METADATA_HASH)
+  }
+
+  #resize(front: number, back: number): void {
+    if (this.#outputs === NOBODY) this.#refuseUse()
+    else this.#changes.resize(this.#index, front, back)
+  }
+
+  #refuseSegments(): void {
+    if (this.#segmentCount === 1) return
+    throw outOfRange('packet.segments.length', '1 to change the end of a packet', this.#segmentCount)
+  }
+
+  /** The bytes of a segment, given by its descriptor. */
+  #segment(index: number): Uint8Array {
+    const offset = this.#words32[index >> 1] as number
+    return this.#bytes.subarray(offset, offset + (this.#words16[index + LENGTH16] as number))
+  }
+
+  /** The slot of its first descriptor. */
+  #slot(): number {
+    return (this.#index - this.#columns.descriptors16) / DESCRIPTOR16
+  }
+
+  #descriptor(segment: number): number {
+    return this.#columns.descriptor16(this.#slot() + segment)
+  }
+
+  #metadata16(field: number): number {
+    return this.#words16[this.#columns.metadata16 + this.#slot() * METADATA16 + (field >> 1)] as number
+  }
+
+  #metadata32(field: number): number {
+    return (this.#metadata16(field) | (this.#metadata16(field + 2) << 16)) >>> 0
+  }
+
+  #refuseOffset(at: number, width: number): never {
+    if (this.#outputs === NOBODY) throw released()
+    const advice =
+      this.#beyond > 0 ? 'The packet has several segments: packet.segments gives their bytes.' : undefined
+    throw outOfRange('at', `an offset of ${width} of the packet's ${this.bytes.length} bytes`, at, advice)
+  }
+
+  /** Harmless in production: the lcore has the packet back, or the handler's next packet is decided by the next call. */
+  #refuseUse(): void {
+    if (development && this.#outputs === NOBODY) throw released()
+  }
+
+  #refuseOutput(output: HandlerOutput): void {
+    this.#refuseUse()
+    if (development) throw unknownOutput(output, this.#outputs)
+  }
+}
+
+function checkCount(bytes: unknown): number {
+  return checkInteger('bytes', bytes, { minimum: 0, maximum: 65535 })
+}

@@ -1,0 +1,202 @@
+import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
+import type { Action } from './actions/action.js'
+import type { NativeProgram, NativeProgramCounters, NativeRing } from './addon.js'
+import type { HandlerHost, HandlerReports } from './handler-host.js'
+import { readNotCopied } from './ring/send-ring.js'
+import { type Runtime, runtime } from './runtime.js'
+
+/** Where a program runs. */
+export interface ProgramPlace {
+  readonly port: number
+  readonly name: string
+  readonly queues: readonly number[]
+}
+
+/** Counters of all queues together. */
+export interface ProgramCounts {
+  received: bigint
+  actions: { kind: string; counters: Record<string, bigint> }[]
+  unclaimed: bigint
+}
+
+interface Handled {
+  readonly host: HandlerHost
+  /** The action's place in the program. */
+  readonly action: number
+}
+
+/** Event loop turns before waiting takes a timer: usually packets are back by then. */
+const TURNS = 16
+
+/**
+ * One list of actions on a port's queues, with the handlers that belong to it. A program is one of these after the other:
+ * packets that are with JavaScript belong to the version that gave them away.
+ */
+export class ProgramVersion {
+  readonly actions: readonly Action[]
+  readonly #runtime: Runtime
+  readonly #place: ProgramPlace
+  /** One for each queue. */
+  readonly #natives: NativeProgram[] = []
+  readonly #handled: Handled[] = []
+  #finalCounts: ProgramCounts | undefined
+
+  private constructor(place: ProgramPlace, actions: readonly Action[]) {
+    this.#runtime = runtime()
+    this.#place = place
+    this.actions = actions
+  }
+
+  /** Makes it and starts its handlers; no packet comes yet. */
+  static async create(
+    place: ProgramPlace,
+    actions: readonly Action[],
+    reports: HandlerReports,
+  ): Promise<ProgramVersion> {
+    const version = new ProgramVersion(place, actions)
+    try {
+      await version.#start(reports)
+      return version
+    } catch (error) {
+      await version.remove().catch(() => {})
+      throw error
+    }
+  }
+
+  get hosts(): readonly HandlerHost[] {
+    return this.#handled.map(({ host }) => host)
+  }
+
+  /** Lets packets through, on all queues. */
+  async install(): Promise<void> {
+    await Promise.all(this.#natives.map(({ id }) => this.#runtime.addon.programInstall(id)))
+  }
+
+  /**
+   * Lets packets through instead of through `old`. Where that has handlers, each queue waits in the device until its
+   * packets have come back, so that none is overtaken: until `end` at the latest.
+   */
+  async replace(old: ProgramVersion, end: number): Promise<void> {
+    const { addon } = this.#runtime
+    await Promise.all(
+      this.#natives.map(async ({ id }, index) => {
+        const before = old.#natives[index]
+        if (before !== undefined && before.rings.length > 0) {
+          await addon.programUninstall(before.id)
+          await until(end, () => old.#inFlight(before.id).inRings === 0)
+        }
+        await addon.programInstall(id)
+      }),
+    )
+  }
+
+  /** Lets no packet through any more; they stay in the device. */
+  async uninstall(): Promise<void> {
+    await Promise.all(this.#natives.map(({ id }) => this.#runtime.addon.programUninstall(id)))
+  }
+
+  /** Waits until no packet is with JavaScript, held ones included, or until `end`. */
+  async returned(end: number): Promise<void> {
+    await until(end, () => {
+      const counts = this.#natives.map(({ id }) => this.#inFlight(id))
+      return counts.every(({ inRings, held }) => inRings === 0 && held === 0)
+    })
+  }
+
+  /** Takes back what has not come back, and ends the handlers. Returns the number of packets taken back. */
+  async remove(): Promise<number> {
+    const { addon } = this.#runtime
+    const notCopied = this.#notCopied()
+    const removals = await Promise.allSettled(this.#natives.map(({ id }) => addon.programRemove(id)))
+    const ends = await Promise.allSettled(this.#handled.map(({ host }) => host.end()))
+    const removed = removals.flatMap((outcome) => (outcome.status === 'fulfilled' ? [outcome.value] : []))
+    this.#finalCounts = this.#sum(
+      removed.map(({ counters }) => counters),
+      notCopied,
+    )
+    for (const outcome of [...removals, ...ends]) if (outcome.status === 'rejected') throw outcome.reason
+    return removed.reduce((total, { reclaimed }) => total + reclaimed, 0)
+  }
+
+  /** What happened to packets so far; after `remove`, to all of them. */
+  counts(): ProgramCounts {
+    if (this.#finalCounts !== undefined) return this.#finalCounts
+    const { addon } = this.#runtime
+    return this.#sum(
+      this.#natives.map(({ id }) => addon.programCounters(id)),
+      this.#notCopied(),
+    )
+  }
+
+  async #start(reports: HandlerReports): Promise<void> {
+    const { port, queues } = this.#place
+    for (const [action, { handler }] of this.actions.entries()) {
+      if (handler) this.#handled.push({ host: await handler.start(reports, queues.length), action })
+    }
+    const natives = this.actions.map(({ native, handler }, action) =>
+      handler ? handler.place(port, this.#hostOf(action)?.rings ?? 1) : native,
+    )
+    for (const queue of queues) {
+      this.#natives.push(await this.#runtime.addon.programCreate(port, queue, natives))
+    }
+    for (const handled of this.#handled) await handled.host.attach(this.#ringsOf(handled))
+  }
+
+  #hostOf(action: number): HandlerHost | undefined {
+    return this.#handled.find((handled) => handled.action === action)?.host
+  }
+
+  /** A handler's rings: those of the first queue, of the second, and so on. */
+  #ringsOf(handled: Handled): NativeRing[] {
+    const before = this.#handled.slice(0, this.#handled.indexOf(handled))
+    const first = before.reduce((sum, { host }) => sum + host.rings, 0)
+    return this.#natives.flatMap(({ rings }) => rings.slice(first, first + handled.host.rings))
+  }
+
+  /** A program that is gone, for example with its port, has nothing out. */
+  #inFlight(program: number): { inRings: number; held: number } {
+    try {
+      return this.#runtime.addon.programInFlight(program)
+    } catch {
+      return { inRings: 0, held: 0 }
+    }
+  }
+
+  /** By action. JavaScript counts these itself, in shared memory. */
+  #notCopied(): Map<number, bigint> {
+    const { arena } = this.#runtime
+    return new Map(
+      this.#handled.map((handled) => {
+        const counts = this.#ringsOf(handled).map(({ sendOffset }) => readNotCopied(arena, sendOffset))
+        return [handled.action, counts.reduce((sum, count) => sum + count, 0n)]
+      }),
+    )
+  }
+
+  #sum(programs: readonly NativeProgramCounters[], notCopied: ReadonlyMap<number, bigint>): ProgramCounts {
+    const total = (of: (program: NativeProgramCounters) => bigint) =>
+      programs.reduce((sum, program) => sum + of(program), 0n)
+    const actions = this.actions.map(({ native: { kind } }, index) => {
+      const counters: Record<string, bigint> = {}
+      for (const program of programs) {
+        for (const [name, value] of Object.entries(program.actions[index]?.counters ?? {})) {
+          counters[name] = (counters[name] ?? 0n) + value
+        }
+      }
+      const missed = notCopied.get(index)
+      return { kind, counters: missed === undefined ? counters : { ...counters, notCopied: missed } }
+    })
+    return {
+      received: total(({ received }) => received),
+      actions,
+      unclaimed: total(({ unclaimed }) => unclaimed),
+    }
+  }
+}
+
+/** Waits until `done`, or until `end`, by performance.now(). The control thread stays free meanwhile. */
+async function until(end: number, done: () => boolean): Promise<void> {
+  for (let turn = 0; !done() && performance.now() < end; turn++) {
+    await (turn < TURNS ? immediate() : delay(1))
+  }
+}
