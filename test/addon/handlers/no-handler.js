@@ -1,0 +1,2 @@
+// A module that forgot defineHandler.
+export default () => () => {}
