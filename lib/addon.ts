@@ -309,8 +309,8 @@ export interface Addon {
   portConfigure(port: number, options: NativePortOptions): Promise<NativePortConfiguration>
   portStart(port: number): Promise<void>
   portStop(port: number): Promise<void>
-  /** Stops its programs, closes it, and unplugs the device when `detach`. */
-  portClose(port: number, detach: boolean): Promise<void>
+  /** Stops its programs, closes it, and unplugs the device when `detach`. Returns what was counted there until then. */
+  portClose(port: number, detach: boolean): Promise<NativePortCounters>
   portLink(port: number): Promise<NativeLink>
   portStatistics(port: number): Promise<NativePortStatistics>
   portResetStatistics(port: number): Promise<void>

@@ -224,7 +224,7 @@ export class Port {
     await this.#addon.portResetStatistics(this.id)
   }
 
-  /** What this library counted here. After `close()`, the last word. */
+  /** What this library counted here; after `close()`, until then. */
   counters(): PortCounters {
     return this.#finalCounters ?? snapshot(this.#runtime.addon.portCounters(this.id))
   }
@@ -331,7 +331,7 @@ export class Port {
       await addon.portStop(this.id)
     } finally {
       this.#finalCounters = snapshot(addon.portCounters(this.id))
-      await addon.portClose(this.id, detach)
+      this.#finalCounters = snapshot(await addon.portClose(this.id, detach))
       ports.delete(this.id)
       for (const { lcore } of this.configuration.rxQueues)
         queueCounts.set(lcore, (queueCounts.get(lcore) ?? 1) - 1)

@@ -23,16 +23,13 @@ class Collector {
   void add(const char* kind, Tallies tallies, AuditEntry where) {
     where.kind = kind;
     where.lcore = lcore_.id();
-    for (const NamedTally& tally : tallies) where.counts.push_back({tally.name, 0});
+    where.counts = unread(tallies);
     readings_.push_back({std::move(where), std::move(tallies)});
   }
 
   // On the lcore.
   void read() {
-    for (Reading& reading : readings_) {
-      for (size_t i = 0; i < reading.tallies.size(); i++)
-        reading.entry.counts[i].value = reading.tallies[i].tally->read();
-    }
+    for (Reading& reading : readings_) read_into(reading.entry.counts, reading.tallies);
   }
 
   void hand_over(std::vector<AuditEntry>& entries) {

@@ -20,9 +20,19 @@ std::vector<NamedCount> sum_by_name(const std::vector<NamedCount>& counts) {
   return sums;
 }
 
-std::vector<NamedCount> read(const Tallies& tallies) {
+std::vector<NamedCount> unread(const Tallies& tallies) {
   std::vector<NamedCount> counts;
-  for (const auto& [name, tally] : tallies) counts.push_back({name, tally->read()});
+  for (const NamedTally& tally : tallies) counts.push_back({tally.name, 0});
+  return counts;
+}
+
+void read_into(std::vector<NamedCount>& counts, const Tallies& tallies) {
+  for (size_t i = 0; i < tallies.size(); i++) counts[i].value = tallies[i].tally->read();
+}
+
+std::vector<NamedCount> read(const Tallies& tallies) {
+  std::vector<NamedCount> counts = unread(tallies);
+  read_into(counts, tallies);
   return sum_by_name(counts);
 }
 

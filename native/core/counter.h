@@ -45,6 +45,9 @@ struct NamedCount {
   uint64_t value;
 };
 std::vector<NamedCount> read(const Tallies& tallies);
+// The same in two steps, for a thread that must not allocate: what `read_into` fills, still to be summed.
+std::vector<NamedCount> unread(const Tallies& tallies);
+void read_into(std::vector<NamedCount>& counts, const Tallies& tallies);
 // One count for each name.
 std::vector<NamedCount> sum_by_name(const std::vector<NamedCount>& counts);
 

@@ -131,7 +131,7 @@ RemovedProgram remove_program(uint32_t id) {
   return {reclaimed, program->counts()};
 }
 
-void close_port(uint16_t id, bool detach) {
+PortCounts close_port(uint16_t id, bool detach) {
   const auto port = Port::get(id);
   for (const auto& [program_id, program] : programs().all()) {
     if (&program->port() == port.get()) remove_program(program_id);
@@ -142,7 +142,10 @@ void close_port(uint16_t id, bool detach) {
   for (const uint32_t ring : capture_rings()) {
     if (captures().at(ring)->port == port) stop_capture(ring);
   }
+  port->stop();
+  const PortCounts last = port->settled_counts();
   port->close(detach);
+  return last;
 }
 
 uint32_t open_send_ring(uint16_t port_id, uint32_t size) {

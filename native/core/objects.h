@@ -11,6 +11,7 @@
 #include "capture.h"
 #include "consumer.h"
 #include "mempool.h"
+#include "port.h"
 #include "program.h"
 #include "registry.h"
 #include "send_ring.h"
@@ -63,7 +64,7 @@ struct RemovedProgram {
 RemovedProgram remove_program(uint32_t id);
 
 // Stops its programs and send rings first.
-void close_port(uint16_t id, bool detach);
+PortCounts close_port(uint16_t id, bool detach);
 
 uint32_t open_send_ring(uint16_t port, uint32_t size);
 void close_send_ring(uint32_t id);

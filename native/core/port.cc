@@ -330,6 +330,32 @@ void Port::reset_statistics() {
   check(rte_eth_stats_reset(id_), "rte_eth_stats_reset", "cannot reset the statistics of '" + name_ + "'");
 }
 
+PortCounts Port::counts() const {
+  PortCounts counts;
+  for (const auto& queue : rx_queues_)
+    counts.rx_queues.push_back({queue->queue(), queue->lcore().id(), read(queue->tallies())});
+  Tallies tx;
+  for (const auto& output : outputs_) {
+    const Tallies own = output->tallies();
+    tx.insert(tx.end(), own.begin(), own.end());
+  }
+  counts.tx = read(tx);
+  return counts;
+}
+
+PortCounts Port::settled_counts() const {
+  PortCounts counts = this->counts();
+  std::vector<NamedCount> tx;
+  for (size_t i = 0; i < outputs_.size(); i++) {
+    const Tallies tallies = outputs_[i]->tallies();
+    std::vector<NamedCount> own = unread(tallies);
+    eal::lcores()[i]->between_rounds([&] { read_into(own, tallies); });
+    tx.insert(tx.end(), own.begin(), own.end());
+  }
+  counts.tx = sum_by_name(tx);
+  return counts;
+}
+
 RxQueue& Port::rx_queue(uint16_t queue) const {
   require_configured();
   if (queue >= rx_queues_.size()) {

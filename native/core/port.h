@@ -37,6 +37,17 @@ struct PortConfiguration {
   bool promiscuous;
 };
 
+// What was counted at a port; the transmit side summed over the lcores.
+struct PortCounts {
+  struct Queue {
+    uint16_t queue;
+    unsigned lcore;
+    std::vector<NamedCount> counts;
+  };
+  std::vector<Queue> rx_queues;
+  std::vector<NamedCount> tx;
+};
+
 class Port : public std::enable_shared_from_this<Port> {
  public:
   enum class State { kAttached, kConfigured, kStarted, kClosed };
@@ -67,7 +78,7 @@ class Port : public std::enable_shared_from_this<Port> {
   void start();
   // Lcores leave it; programs stay on its queues and go on after start().
   void stop();
-  // Also unplugs the device when `detach`. Programs must be gone.
+  // Also unplugs the device when `detach`. Programs on its queues must be gone; others may still send to it.
   void close(bool detach);
 
   void set_promiscuous(bool on);
@@ -76,6 +87,11 @@ class Port : public std::enable_shared_from_this<Port> {
   rte_eth_link link() const;
   rte_eth_stats statistics() const;
   void reset_statistics();
+
+  // Any thread. While lcores send, one count is read after the other.
+  PortCounts counts() const;
+  // As each lcore left them between two rounds: these agree with each other.
+  PortCounts settled_counts() const;
 
   const Mempool& pool() const { return *pool_; }
   RxQueue& rx_queue(uint16_t queue) const;

@@ -138,29 +138,19 @@ Napi::Value from_statistics(Napi::Env env, const rte_eth_stats& statistics) {
   return object;
 }
 
-Napi::Value from_rx_queue(Napi::Env env, const RxQueue& queue) {
-  Napi::Object object = from_counts(env, read(queue.tallies()));
-  object.Set("queue", queue.queue());
-  object.Set("lcore", queue.lcore().id());
+Napi::Value from_rx_queue(Napi::Env env, const PortCounts::Queue& queue) {
+  Napi::Object object = from_counts(env, queue.counts);
+  object.Set("queue", queue.queue);
+  object.Set("lcore", queue.lcore);
   return object;
 }
 
-// Summed over the lcores.
-Napi::Value from_outputs(Napi::Env env, const std::vector<std::unique_ptr<Output>>& outputs) {
-  Tallies tallies;
-  for (const auto& output : outputs) {
-    const Tallies own = output->tallies();
-    tallies.insert(tallies.end(), own.begin(), own.end());
-  }
-  return from_counts(env, read(tallies));
-}
-
-Napi::Value from_counters(Napi::Env env, const Port& port) {
+Napi::Value from_counters(Napi::Env env, const PortCounts& counts) {
   Napi::Object object = Napi::Object::New(env);
-  object.Set("rxQueues", from_list(env, port.rx_queues(), [&](const std::unique_ptr<RxQueue>& queue) {
-               return from_rx_queue(env, *queue);
+  object.Set("rxQueues", from_list(env, counts.rx_queues, [&](const PortCounts::Queue& queue) {
+               return from_rx_queue(env, queue);
              }));
-  object.Set("tx", from_outputs(env, port.outputs()));
+  object.Set("tx", from_counts(env, counts.tx));
   return object;
 }
 
@@ -218,8 +208,8 @@ Napi::Value close(const Napi::CallbackInfo& info) {
   const auto id = static_cast<uint16_t>(to_number(info[0]));
   const bool detach = info[1].As<Napi::Boolean>();
   return on_control_thread(info.Env(), [id, detach]() -> Result {
-    objects::close_port(id, detach);
-    return [](Napi::Env env) -> Napi::Value { return env.Undefined(); };
+    const PortCounts last = objects::close_port(id, detach);
+    return [last](Napi::Env env) -> Napi::Value { return from_counters(env, last); };
   });
 }
 
@@ -254,7 +244,7 @@ void export_port(Napi::Object exports) {
   export_function(exports, "portCounters", [](const Napi::CallbackInfo& info) -> Napi::Value {
     Napi::Value counters;
     Port::visit(static_cast<uint16_t>(to_number(info[0])),
-                [&](const Port& port) { counters = from_counters(info.Env(), port); });
+                [&](const Port& port) { counters = from_counters(info.Env(), port.counts()); });
     return counters;
   });
   export_function(exports, "portSetPromiscuous", [](const Napi::CallbackInfo& info) -> Napi::Value {
