@@ -18,13 +18,10 @@ import { checkInteger, checkOptions, outOfRange } from '../validate.js'
 import { PacketChanges } from './changes.js'
 import { point } from './flyweight.js'
 import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
-import { ETHER_TYPE_IPV4, IPV4_HEADER, Ipv4Header } from './headers/ipv4.js'
+import { Layers } from './layers.js'
+import { allocatePacketMemory } from './memory.js'
 import { development, released, unknownOutput } from './misuse.js'
 import type { OwnedPacket } from './owned-packet.js'
-
-const VLAN_TAG = 4
-const ETHER_TYPE_VLAN = 0x8100
-const ETHER_TYPE_SERVICE_VLAN = 0x88a8
 
 /** Owns the packets of no handler. */
 const NOBODY: object = Object.freeze({})
@@ -41,13 +38,12 @@ const NOBODY: object = Object.freeze({})
  * A packet longer than one buffer consists of several segments. `length` is that of all together; bytes and headers are
  * those of the first, `segments` has them all.
  */
-export class Packet {
+export class Packet extends Layers {
   readonly #bytes: Uint8Array
   readonly #words16: Uint16Array
   readonly #words32: Int32Array
   readonly #columns: HandlerRingColumns
   readonly #ethernet: EthernetHeader
-  readonly #ipv4: Ipv4Header
   readonly #changes: PacketChanges
   /** The outputs of the handler that looks at it. They stand for the handler: nobody else's may be used. */
   #outputs: object = NOBODY
@@ -62,12 +58,12 @@ export class Packet {
 
   /** @internal */
   constructor(arena: Arena, columns: HandlerRingColumns, sendRing: SendRing) {
+    super(arena)
     this.#bytes = arena.bytes
     this.#words16 = arena.words16
     this.#words32 = arena.words32
     this.#columns = columns
     this.#ethernet = new EthernetHeader(arena)
-    this.#ipv4 = new Ipv4Header(arena)
     this.#changes = new PacketChanges(arena, columns, sendRing)
     this.#index = columns.blank16
   }
@@ -101,6 +97,18 @@ export class Packet {
     this.#beyond = 0
     for (let i = 1; i < count; i++) this.#beyond += this.#words16[this.#descriptor(i) + LENGTH16] as number
     return this
+  }
+
+  protected get frameStart(): number {
+    return this.#words32[this.#index >> 1] as number
+  }
+
+  protected get frameEnd(): number {
+    return this.frameStart + (this.#words16[this.#index + LENGTH16] as number)
+  }
+
+  protected get frameExtent(): number {
+    return this.frameEnd + this.#beyond
   }
 
   /** In bytes, without the frame check sequence; all segments. */
@@ -164,46 +172,13 @@ export class Packet {
     this.setUint16(at + 2, value)
   }
 
-  /** The Ethernet header, in place. */
-  get ethernet(): EthernetHeader {
+  /** The Ethernet header, in place. Of a frame shorter than 14 bytes it is all zeros, and writing to it has no effect. */
+  override get ethernet(): EthernetHeader {
     const index = this.#index
     if (index === this.#columns.blank16) this.#refuseUse()
-    return this.#ethernet[point](this.#words32[index >> 1] as number)
-  }
-
-  /**
-   * The IPv4 header, in place, behind any VLAN tags; undefined when the packet is not IPv4, or its header is cut off or
-   * lies about its lengths.
-   */
-  get ipv4(): Ipv4Header | undefined {
-    const bytes = this.#bytes
-    const index = this.#index
-    const offset = this.#words32[index >> 1] as number
-    const extent = this.#words16[index + LENGTH16] as number
-    let at = ETHERNET_HEADER
-    // Reading a little beyond the packet's end does no harm; nothing is concluded from it.
-    let etherType = ((bytes[offset + 12] as number) << 8) | (bytes[offset + 13] as number)
-    while (etherType === ETHER_TYPE_VLAN || etherType === ETHER_TYPE_SERVICE_VLAN) {
-      at += VLAN_TAG
-      if (at > extent) return undefined
-      etherType = ((bytes[offset + at - 2] as number) << 8) | (bytes[offset + at - 1] as number)
-    }
-    if (etherType !== ETHER_TYPE_IPV4 || at + IPV4_HEADER > extent) return undefined
-
-    const start = offset + at
-    const first = bytes[start] as number
-    const headerLength = (first & 0x0f) << 2
-    const totalLength = ((bytes[start + 2] as number) << 8) | (bytes[start + 3] as number)
-    if (
-      first >> 4 !== 4 ||
-      headerLength < IPV4_HEADER ||
-      at + headerLength > extent ||
-      totalLength < headerLength ||
-      at + totalLength > extent + this.#beyond
-    ) {
-      return undefined
-    }
-    return this.#ipv4[point](start)
+    if ((this.#words16[index + LENGTH16] as number) < ETHERNET_HEADER) return this.#blankEthernet()
+    const start = this.#words32[index >> 1] as number
+    return this.#ethernet[point](start, start + (this.#words16[index + LENGTH16] as number))
   }
 
   /** Id of the port that received it. */
@@ -329,6 +304,10 @@ export class Packet {
   #resize(front: number, back: number): void {
     if (this.#outputs === NOBODY) this.#refuseUse()
     else this.#changes.resize(this.#index, front, back)
+  }
+
+  #blankEthernet(): EthernetHeader {
+    return new EthernetHeader(allocatePacketMemory(ETHERNET_HEADER))[point](0, ETHERNET_HEADER)
   }
 
   #refuseSegments(): void {

@@ -1,11 +1,38 @@
-import type { Arena } from '../../arena.js'
-import { point } from '../flyweight.js'
+import { addressChecksumAt, changeChecksum, changeChecksumAt, fold, sumWords } from '../checksum.js'
+import { formatIpv4Address } from '../ip-address.js'
+import { Header, locate } from './header.js'
 
 /** Bytes of an IPv4 header without options. */
 export const IPV4_HEADER = 20
 
-/** What Ethernet calls IPv4. */
-export const ETHER_TYPE_IPV4 = 0x0800
+const TTL = 8
+const PROTOCOL = 9
+const CHECKSUM = 10
+const SOURCE = 12
+const DESTINATION = 16
+
+export interface Ipv4Fields {
+  /** Differentiated services code point, 0 to 63. */
+  dscp: number
+  /** Explicit congestion notification, 0 to 3. */
+  ecn: number
+  /** In bytes, header and payload. */
+  totalLength: number
+  identification: number
+  dontFragment: boolean
+  moreFragments: boolean
+  /** In bytes, a multiple of 8. */
+  fragmentOffset: number
+  ttl: number
+  /** 1 ICMP, 6 TCP, 17 UDP. */
+  protocol: number
+  checksum: number
+  /** `192.0.2.1`. */
+  source: string
+  destination: string
+  /** In hexadecimal digits, up to 40 bytes; absent where there are none. */
+  options?: string
+}
 
 /**
  * The IPv4 header of a packet, in place: reading and writing go to the packet's bytes.
@@ -16,92 +43,136 @@ export const ETHER_TYPE_IPV4 = 0x0800
  *
  * @see RFC 791, section 3.1
  */
-export class Ipv4Header {
-  readonly #bytes: Uint8Array
-  #offset = 0
-
-  /** @internal */
-  constructor(arena: Arena) {
-    this.#bytes = arena.bytes
-  }
-
-  /** @internal */
-  [point](offset: number): this {
-    this.#offset = offset
-    return this
-  }
+export class Ipv4Header extends Header {
+  readonly name = 'ipv4'
 
   /** In bytes, options included: 20 to 60. */
   get headerLength(): number {
-    return ((this.#bytes[this.#offset] as number) & 0x0f) << 2
+    return (this.read8(0) & 0x0f) << 2
+  }
+
+  /** Differentiated services code point, 0 to 63. */
+  get dscp(): number {
+    return this.read8(1) >> 2
+  }
+
+  /** Explicit congestion notification, 0 to 3. */
+  get ecn(): number {
+    return this.read8(1) & 3
   }
 
   /** In bytes, header and payload. The frame may be longer: Ethernet pads to 60 bytes. */
   get totalLength(): number {
-    return this.#getUint16(2)
+    return this.read16(2)
   }
 
   /** Common to the fragments of one datagram. */
   get identification(): number {
-    return this.#getUint16(4)
+    return this.read16(4)
   }
 
   get dontFragment(): boolean {
-    return ((this.#bytes[this.#offset + 6] as number) & 0x40) !== 0
+    return (this.read8(6) & 0x40) !== 0
+  }
+
+  get moreFragments(): boolean {
+    return (this.read8(6) & 0x20) !== 0
+  }
+
+  /** Where this fragment's payload belongs in the datagram, in bytes. */
+  get fragmentOffset(): number {
+    return (this.read16(6) & 0x1fff) << 3
   }
 
   /** A fragment, the first one included: there may be no transport header behind this one. */
   get isFragment(): boolean {
-    return (this.#getUint16(6) & 0x3fff) !== 0
+    return (this.read16(6) & 0x3fff) !== 0
   }
 
   /** Time to live, in hops. */
   get ttl(): number {
-    return this.#bytes[this.#offset + 8] as number
+    return this.read8(TTL)
   }
 
   /** Leaves the checksum alone: call `updateChecksum()`, or use `decrementTtl()`. */
   set ttl(value: number) {
-    this.#bytes[this.#offset + 8] = value
+    this.write8(TTL, value)
   }
 
   /** 1 ICMP, 6 TCP, 17 UDP. */
   get protocol(): number {
-    return this.#bytes[this.#offset + 9] as number
+    return this.read8(PROTOCOL)
   }
 
   get checksum(): number {
-    return this.#getUint16(10)
+    return this.read16(CHECKSUM)
+  }
+
+  set checksum(value: number) {
+    this.write16(CHECKSUM, value)
   }
 
   /** `192.0.2.1`. Makes a string; `sourceNumber` does not. */
   get source(): string {
-    return formatAddress(this.sourceNumber)
+    return formatIpv4Address(this.sourceNumber)
   }
 
   /** `192.0.2.1`. Makes a string; `destinationNumber` does not. */
   get destination(): string {
-    return formatAddress(this.destinationNumber)
+    return formatIpv4Address(this.destinationNumber)
   }
 
   /** The source as a number: `0xc0000201` is 192.0.2.1. */
   get sourceNumber(): number {
-    return this.#getUint32(12)
+    return this.read32(SOURCE)
   }
 
-  /** Leaves the checksum alone: call `updateChecksum()`. TCP and UDP checksums cover the addresses too. */
+  /** Leaves the checksums alone, this header's and that of TCP or UDP: see `replaceSource`. */
   set sourceNumber(address: number) {
-    this.#setUint32(12, address)
+    this.write32(SOURCE, address)
   }
 
   /** The destination as a number: `0xc0000201` is 192.0.2.1. */
   get destinationNumber(): number {
-    return this.#getUint32(16)
+    return this.read32(DESTINATION)
   }
 
-  /** Leaves the checksum alone: call `updateChecksum()`. TCP and UDP checksums cover the addresses too. */
+  /** Leaves the checksums alone, this header's and that of TCP or UDP: see `replaceDestination`. */
   set destinationNumber(address: number) {
-    this.#setUint32(16, address)
+    this.write32(DESTINATION, address)
+  }
+
+  /** The bytes between the fixed part and the payload, in place: a new view; empty where there are none. */
+  get options(): Uint8Array {
+    return this.bytes.subarray(this.start + IPV4_HEADER, this.start + this.headerLength)
+  }
+
+  /**
+   * Sets the source address and changes the checksums that cover it: this header's, and that of TCP or UDP behind it.
+   * Right ones stay right, wrong ones wrong.
+   *
+   * @param address as a number: `parseIpv4Address('192.0.2.1')`
+   * @see RFC 1624, and RFC 3022, section 4.1
+   */
+  replaceSource(address: number): void {
+    this.#replaceAddress(SOURCE, address)
+  }
+
+  /** The same for the destination address. */
+  replaceDestination(address: number): void {
+    this.#replaceAddress(DESTINATION, address)
+  }
+
+  /**
+   * Writes two bytes of the header in network order, and changes its checksum accordingly: for fields that only this
+   * header's checksum covers.
+   *
+   * @param at an even offset below `headerLength`
+   */
+  replaceUint16(at: number, value: number): void {
+    const before = this.getUint16(at)
+    this.write16(at, value)
+    this.checksum = changeChecksum(this.checksum, before, value & 0xffff)
   }
 
   /**
@@ -113,21 +184,19 @@ export class Ipv4Header {
    * @see RFC 1624, equation 3: HC' = ~(~HC + ~m + m')
    */
   decrementTtl(): number {
-    const bytes = this.#bytes
-    const offset = this.#offset
-    const ttl = bytes[offset + 8] as number
+    const { ttl } = this
     if (ttl === 0) return 0
-    bytes[offset + 8] = ttl - 1
+    this.write8(TTL, ttl - 1)
     // m is the word of TTL and protocol. m' is 0x100 less, so ~m + m' is always 0xfeff.
-    const sum = (~this.#getUint16(10) & 0xffff) + 0xfeff
-    this.#setUint16(10, ~((sum & 0xffff) + (sum >>> 16)))
+    const sum = (~this.checksum & 0xffff) + 0xfeff
+    this.write16(CHECKSUM, ~((sum & 0xffff) + (sum >>> 16)))
     return ttl - 1
   }
 
   /** Computes the header's checksum anew. */
   updateChecksum(): void {
-    this.#setUint16(10, 0)
-    this.#setUint16(10, ~this.#sum())
+    this.checksum = 0
+    this.checksum = ~this.#sum()
   }
 
   /** Whether the header's checksum fits its bytes. */
@@ -135,39 +204,51 @@ export class Ipv4Header {
     return this.#sum() === 0xffff
   }
 
+  toJSON(): Ipv4Fields {
+    const { dscp, ecn, totalLength, identification, dontFragment, moreFragments, fragmentOffset } = this
+    const { ttl, protocol, checksum, source, destination, options } = this
+    return {
+      ...{ dscp, ecn, totalLength, identification, dontFragment, moreFragments, fragmentOffset },
+      ...{ ttl, protocol, checksum, source, destination },
+      ...(options.length > 0 && { options: Buffer.from(options).toString('hex') }),
+    }
+  }
+
   toString(): string {
     return `${this.source} > ${this.destination}, protocol ${this.protocol}, ttl ${this.ttl}, length ${this.totalLength}`
   }
 
-  /** The ones' complement sum of the header's words. */
+  /** @internal */
+  [locate](start: number, end: number, extent: number): string | undefined {
+    if (start + IPV4_HEADER > end) return 'the frame ends within the IPv4 header'
+    const { bytes } = this
+    const first = bytes[start] as number
+    const headerLength = (first & 0x0f) << 2
+    const totalLength = ((bytes[start + 2] as number) << 8) | (bytes[start + 3] as number)
+    if (first >> 4 !== 4) return 'the IPv4 header has another version'
+    if (headerLength < IPV4_HEADER) return 'the IPv4 header says that it is shorter than 20 bytes'
+    if (start + headerLength > end) return 'the frame ends within the IPv4 header'
+    if (totalLength < headerLength) return 'the IPv4 total length is less than the header'
+    if (start + totalLength > extent) return 'the IPv4 total length exceeds the frame'
+    this.start = start
+    this.end = Math.min(start + totalLength, end)
+    return undefined
+  }
+
+  #replaceAddress(at: number, address: number): void {
+    const transport = this.start + this.headerLength
+    const checksum = transport + addressChecksumAt(this.protocol)
+    // Later fragments have no transport header.
+    const isCovered = checksum > transport && checksum + 2 <= this.end && this.fragmentOffset === 0
+    for (let word = 0; word < 4; word += 2) {
+      const after = (word === 0 ? address >>> 16 : address) & 0xffff
+      const before = this.read16(at + word)
+      this.replaceUint16(at + word, after)
+      if (isCovered) changeChecksumAt(this.bytes, checksum, this.protocol, before, after)
+    }
+  }
+
   #sum(): number {
-    let sum = 0
-    for (let i = 0; i < this.headerLength; i += 2) sum += this.#getUint16(i)
-    while (sum > 0xffff) sum = (sum & 0xffff) + (sum >>> 16)
-    return sum
+    return fold(sumWords(this.bytes, this.start, this.start + this.headerLength))
   }
-
-  #getUint16(at: number): number {
-    const offset = this.#offset + at
-    return ((this.#bytes[offset] as number) << 8) | (this.#bytes[offset + 1] as number)
-  }
-
-  #setUint16(at: number, value: number): void {
-    const offset = this.#offset + at
-    this.#bytes[offset] = value >> 8
-    this.#bytes[offset + 1] = value
-  }
-
-  #getUint32(at: number): number {
-    return ((this.#getUint16(at) << 16) | this.#getUint16(at + 2)) >>> 0
-  }
-
-  #setUint32(at: number, value: number): void {
-    this.#setUint16(at, value >>> 16)
-    this.#setUint16(at + 2, value)
-  }
-}
-
-function formatAddress(address: number): string {
-  return `${address >>> 24}.${(address >>> 16) & 0xff}.${(address >>> 8) & 0xff}.${address & 0xff}`
 }

@@ -1,0 +1,27 @@
+import type { Frame } from '../frame.js'
+import { ethernet } from './ethernet.js'
+import { ipv4 } from './ipv4.js'
+import type { Layer } from './layer.js'
+import { payload, trailer } from './raw.js'
+import { udp } from './udp.js'
+import { vlanTag } from './vlan.js'
+
+/** The builder of each header, by its name: each takes what the header's `toJSON()` gives. */
+const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = { ethernet, vlanTag, ipv4, udp }
+
+/** The layers of a frame, with every field; then the payload, and what lies behind it. */
+export function layersOf(frame: Frame): Layer[] {
+  const headers = frame.headers()
+  const layers: Layer[] = []
+  for (const header of headers) {
+    const builder = BUILDERS[header.name]
+    if (builder === undefined) throw new Error(`there is no builder for ${header.name}`)
+    layers.push(builder(header.toJSON() as never))
+  }
+  const last = headers.at(-1)
+  const rest = last === undefined ? frame.bytes : last.payload
+  const behind = frame.bytes.subarray(rest.byteOffset + rest.length - frame.bytes.byteOffset)
+  if (rest.length > 0) layers.push(payload(rest))
+  if (behind.length > 0) layers.push(trailer(behind))
+  return layers
+}

@@ -1,0 +1,92 @@
+import { PROTOCOL_UDP } from '../protocol-numbers.js'
+import { CheckedHeader } from './checked-header.js'
+import { locate } from './header.js'
+
+export const UDP_HEADER = 8
+
+const SOURCE_PORT = 0
+const DESTINATION_PORT = 2
+const LENGTH = 4
+const CHECKSUM = 6
+
+export interface UdpFields {
+  sourcePort: number
+  destinationPort: number
+  /** In bytes, header and payload. */
+  length: number
+  /** 0 for none. */
+  checksum: number
+}
+
+/**
+ * The UDP header of a packet, in place.
+ *
+ * `packet.udp` gives it only where its length is at least 8 and does not exceed what IP says.
+ *
+ * @see RFC 768
+ */
+export class UdpHeader extends CheckedHeader {
+  readonly name = 'udp'
+  protected readonly protocol = PROTOCOL_UDP
+  protected readonly checksumAt = CHECKSUM
+  protected readonly hasPseudoHeader = true
+
+  get headerLength(): number {
+    return UDP_HEADER
+  }
+
+  get sourcePort(): number {
+    return this.read16(SOURCE_PORT)
+  }
+
+  /** Leaves the checksum alone: see `replaceSourcePort`. */
+  set sourcePort(value: number) {
+    this.write16(SOURCE_PORT, value)
+  }
+
+  get destinationPort(): number {
+    return this.read16(DESTINATION_PORT)
+  }
+
+  /** Leaves the checksum alone: see `replaceDestinationPort`. */
+  set destinationPort(value: number) {
+    this.write16(DESTINATION_PORT, value)
+  }
+
+  /** In bytes, header and payload. */
+  get length(): number {
+    return this.read16(LENGTH)
+  }
+
+  /** Sets the port, and changes the checksum accordingly. @see RFC 1624 */
+  replaceSourcePort(port: number): void {
+    this.replaceUint16(SOURCE_PORT, port)
+  }
+
+  /** Sets the port, and changes the checksum accordingly. @see RFC 1624 */
+  replaceDestinationPort(port: number): void {
+    this.replaceUint16(DESTINATION_PORT, port)
+  }
+
+  toJSON(): UdpFields {
+    const { sourcePort, destinationPort, length, checksum } = this
+    return { sourcePort, destinationPort, length, checksum }
+  }
+
+  toString(): string {
+    return `UDP, length ${this.length - UDP_HEADER}`
+  }
+
+  /** @internal */
+  [locate](start: number, end: number, extent: number): string | undefined {
+    if (start + UDP_HEADER > end) return 'the packet ends within the UDP header'
+    const { bytes } = this
+    const length = ((bytes[start + LENGTH] as number) << 8) | (bytes[start + LENGTH + 1] as number)
+    if (length < UDP_HEADER) return 'the UDP length is less than the header'
+    if (start + length > extent) return 'the UDP length exceeds the IP payload'
+    this.messageLength = length
+    this.start = start
+    this.end = Math.min(start + length, end)
+    return undefined
+  }
+}

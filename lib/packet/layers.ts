@@ -1,0 +1,114 @@
+import type { CheckedHeader } from './headers/checked-header.js'
+import { EthernetHeader } from './headers/ethernet.js'
+import { type Header, locate } from './headers/header.js'
+import type { Ipv4Header } from './headers/ipv4.js'
+import { UdpHeader } from './headers/udp.js'
+import { VlanTag } from './headers/vlan.js'
+import type { PacketMemory } from './memory.js'
+import { ETHER_TYPE_IPV4, PROTOCOL_UDP } from './protocol-numbers.js'
+import { LINK_ETHERNET, Walker } from './walker.js'
+
+/**
+ * The headers of a packet. Each getter gives a view of the header in place, or undefined when the packet has no such
+ * header, or one that is cut off or lies about its lengths; `malformed` says why.
+ *
+ * Getters see through VLAN tags, IPv4 options and IPv6 extension headers, and find what is outermost; what a tunnel
+ * carries is in `inner`.
+ */
+export abstract class Layers {
+  readonly #memory: PacketMemory
+  readonly #walker: Walker
+  #ethernet: EthernetHeader | undefined
+  #vlanTag: VlanTag | undefined
+  #udp: UdpHeader | undefined
+
+  /** @internal */
+  constructor(memory: PacketMemory) {
+    this.#memory = memory
+    this.#walker = new Walker(memory)
+  }
+
+  /** Of the packet's first byte. */
+  protected abstract get frameStart(): number
+  /** Behind the last byte of its first segment. */
+  protected abstract get frameEnd(): number
+  /** The same as if all segments were in one. */
+  protected abstract get frameExtent(): number
+  /** What it starts with. */
+  protected get link(): number {
+    return LINK_ETHERNET
+  }
+
+  /** The Ethernet header; of what a tunnel carries, it may be missing. */
+  get ethernet(): EthernetHeader | undefined {
+    if (this.link !== LINK_ETHERNET) return undefined
+    this.#ethernet ??= new EthernetHeader(this.#memory)
+    return this.#found(this.#ethernet, this.frameStart, this.frameEnd, this.frameExtent)
+  }
+
+  /** The outermost VLAN tag; `inner` of it is the next. One that the device took off is in `packet.vlan`. */
+  get vlanTag(): VlanTag | undefined {
+    const { vlanTag, end } = this.#toNetwork()
+    if (vlanTag === 0) return undefined
+    this.#vlanTag ??= new VlanTag(this.#memory)
+    return this.#found(this.#vlanTag, vlanTag, end, end)
+  }
+
+  get ipv4(): Ipv4Header | undefined {
+    const { etherType, network, end, extent, ipv4 } = this.#toNetwork()
+    return etherType === ETHER_TYPE_IPV4 ? this.#found(ipv4, network, end, extent) : undefined
+  }
+
+  get udp(): UdpHeader | undefined {
+    if (!this.#toTransport(PROTOCOL_UDP)) return undefined
+    this.#udp ??= new UdpHeader(this.#memory)
+    return this.#message(this.#udp)
+  }
+
+  /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
+  get malformed(): string | undefined {
+    this.headers()
+    return this.#walker.fault
+  }
+
+  /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
+  headers(): Header[] {
+    this.#walker.fault = undefined
+    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.udp]
+    return headers.filter((header) => header !== undefined)
+  }
+
+  #vlanTags(): VlanTag[] {
+    const tags: VlanTag[] = []
+    for (let tag = this.vlanTag; tag !== undefined; tag = tag.inner) tags.push(tag)
+    return tags
+  }
+
+  #toNetwork(): Walker {
+    const walker = this.#walker
+    if (!walker.toNetwork(this.frameStart, this.frameEnd, this.frameExtent, this.link)) {
+      walker.etherType = 0
+      walker.vlanTag = 0
+    }
+    return walker
+  }
+
+  /** At the transport header, if it is of this protocol. */
+  #toTransport(protocol: number): boolean {
+    const walker = this.#toNetwork()
+    return walker.toTransport() && walker.protocol === protocol
+  }
+
+  /** A header behind IP. */
+  #message<Kind extends CheckedHeader>(header: Kind): Kind | undefined {
+    const { transport, transportEnd, transportExtent, network } = this.#walker
+    return this.#found(header.behind(network), transport, transportEnd, transportExtent)
+  }
+
+  #found<Kind extends Header>(header: Kind, start: number, end: number, extent: number): Kind | undefined {
+    const fault = header[locate](start, end, extent)
+    if (fault === undefined) return header
+    this.#walker.fault ??= fault
+    return undefined
+  }
+}

@@ -1,0 +1,97 @@
+import { ETHERNET_HEADER } from './headers/ethernet.js'
+import { locate } from './headers/header.js'
+import { Ipv4Header } from './headers/ipv4.js'
+import { isVlanEtherType, VLAN_TAG } from './headers/vlan.js'
+import type { PacketMemory } from './memory.js'
+import { ETHER_TYPE_IPV4 } from './protocol-numbers.js'
+
+/** What a packet starts with: an Ethernet header, or else the protocol of this EtherType. */
+export const LINK_ETHERNET = -1
+
+/**
+ * Goes through a packet's headers from the front, as far as asked, and keeps where it got to. It remembers nothing
+ * between packets, nor between two questions about the same one: what a handler changes is seen at once.
+ */
+export class Walker {
+  readonly ipv4: Ipv4Header
+  /** Why a header that should be there is not. */
+  fault: string | undefined
+
+  /** Where the outermost VLAN tag starts; 0 for none. */
+  vlanTag = 0
+  /** What the network protocol is, and where its header starts. */
+  etherType = 0
+  network = 0
+  /** Behind the last byte of the first segment; the same as if all segments were in one. */
+  end = 0
+  extent = 0
+  /** What follows the IP header, where, and up to where IP says it goes, in the first segment and in all. */
+  protocol = 0
+  transport = 0
+  transportEnd = 0
+  transportExtent = 0
+
+  readonly #bytes: Uint8Array
+
+  constructor(memory: PacketMemory) {
+    this.#bytes = memory.bytes
+    this.ipv4 = new Ipv4Header(memory)
+  }
+
+  /** Past the Ethernet header and VLAN tags. False when the packet ends before. */
+  toNetwork(start: number, end: number, extent: number, link: number): boolean {
+    this.end = end
+    this.extent = extent
+    this.vlanTag = 0
+    if (link !== LINK_ETHERNET) {
+      this.etherType = link
+      this.network = start
+      return true
+    }
+    let at = start + ETHERNET_HEADER
+    if (at > end) return this.#refuse('the frame is shorter than an Ethernet header')
+    let etherType = this.#uint16(at - 2)
+    if (isVlanEtherType(etherType)) {
+      this.vlanTag = at
+      do {
+        at += VLAN_TAG
+        if (at > end) return this.#refuse('the frame ends within a VLAN tag')
+        etherType = this.#uint16(at - 2)
+      } while (isVlanEtherType(etherType))
+    }
+    this.etherType = etherType
+    this.network = at
+    return true
+  }
+
+  /** After `toNetwork`: past the IP header. False when there is none, or no transport header in this fragment. */
+  toTransport(): boolean {
+    if (this.etherType === ETHER_TYPE_IPV4) return this.#throughIpv4()
+    return false
+  }
+
+  #throughIpv4(): boolean {
+    const { ipv4, network } = this
+    const fault = ipv4[locate](network, this.end, this.extent)
+    if (fault !== undefined) return this.#refuse(fault)
+    if (ipv4.fragmentOffset !== 0) return false
+    this.protocol = ipv4.protocol
+    this.transport = network + ipv4.headerLength
+    this.#limit(network + ipv4.totalLength)
+    return true
+  }
+
+  #limit(extent: number): void {
+    this.transportExtent = extent
+    this.transportEnd = Math.min(extent, this.end)
+  }
+
+  #refuse(fault: string): false {
+    this.fault ??= fault
+    return false
+  }
+
+  #uint16(at: number): number {
+    return ((this.#bytes[at] as number) << 8) | (this.#bytes[at + 1] as number)
+  }
+}

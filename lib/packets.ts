@@ -1,0 +1,28 @@
+/**
+ * Packets without ports: to build, read and print them. Needs neither the addon nor privileges.
+ *
+ * @example
+ * ```ts
+ * import { ethernet, Frame, ipv4, udp } from 'dpdk-node/packets'
+ *
+ * const frame = Frame.build(ethernet(), ipv4({ ttl: 3 }), udp({ destinationPort: 7 }), 'hello')
+ * console.log(frame.summary())
+ * ```
+ */
+
+export type { BuildPart } from './packet/builders/build.js'
+export { ethernet } from './packet/builders/ethernet.js'
+export { ipv4 } from './packet/builders/ipv4.js'
+export type { Layer } from './packet/builders/layer.js'
+export { payload, trailer } from './packet/builders/raw.js'
+export { udp } from './packet/builders/udp.js'
+export { vlanTag } from './packet/builders/vlan.js'
+export { Frame } from './packet/frame.js'
+export type { EthernetFields, EthernetHeader } from './packet/headers/ethernet.js'
+export type { Header } from './packet/headers/header.js'
+export type { Ipv4Fields, Ipv4Header } from './packet/headers/ipv4.js'
+export type { UdpFields, UdpHeader } from './packet/headers/udp.js'
+export type { VlanFields, VlanTag } from './packet/headers/vlan.js'
+export { formatIpv4Address, parseIpv4Address } from './packet/ip-address.js'
+export { MacAddress } from './packet/mac-address.js'
+export * as numbers from './packet/protocol-numbers.js'
