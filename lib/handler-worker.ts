@@ -32,8 +32,11 @@ const entry = new URL(
   import.meta.url,
 )
 
-/** For how long a Worker may take to answer at the end, in milliseconds. */
-const END_TIMEOUT = 1000
+/** For how long a Worker may take to answer before it is terminated, in milliseconds. */
+const STOP_TIMEOUT = 1000
+
+/** The same for leaving one handler, while others go on: one that is only slow, on a busy machine, is not stuck. */
+const UNLOAD_TIMEOUT = 5000
 
 /**
  * A thread that runs handlers. `rx.handle(url, { workers: 2 })` starts its own; to let several handlers share threads,
@@ -145,7 +148,7 @@ export class HandlerWorker {
   async unload(handler: number): Promise<void> {
     this.#handlers.delete(handler)
     if (!this.isRunning) return
-    if (await this.#inTime(this.#request({ kind: 'unload', handler }))) return
+    if (await this.#inTime(this.#request({ kind: 'unload', handler }), UNLOAD_TIMEOUT)) return
     throw new DpdkError('a Worker does not answer', {
       code: 'ERR_DPDK_WORKER_STUCK',
       hint: 'A handler in it does not return. Its packets were taken back; end the Worker with stop().',
@@ -162,7 +165,7 @@ export class HandlerWorker {
     const exited = this.#exit()
     const stopped = this.#request({ kind: 'stop' })
     this.#state = 'stopping'
-    if (!(await this.#inTime(stopped))) {
+    if (!(await this.#inTime(stopped, STOP_TIMEOUT))) {
       this.#wake()
       await this.#worker.terminate()
     }
@@ -202,10 +205,10 @@ export class HandlerWorker {
   }
 
   /** False when it took too long. */
-  async #inTime(answer: Promise<void>): Promise<boolean> {
+  async #inTime(answer: Promise<void>, milliseconds: number): Promise<boolean> {
     let timer: NodeJS.Timeout | undefined
     const late = new Promise<boolean>((resolve) => {
-      timer = setTimeout(resolve, END_TIMEOUT, false)
+      timer = setTimeout(resolve, milliseconds, false)
     })
     try {
       return await Promise.race([answer.then(() => true), late])

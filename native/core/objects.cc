@@ -143,7 +143,7 @@ PortCounts close_port(uint16_t id, bool detach) {
     if (captures().at(ring)->port == port) stop_capture(ring);
   }
   port->stop();
-  const PortCounts last = port->settled_counts();
+  PortCounts last = port->settled_counts();
   port->close(detach);
   return last;
 }

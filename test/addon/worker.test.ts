@@ -181,6 +181,19 @@ describe('what goes wrong in a Worker', () => {
     await wire[Symbol.asyncDispose]()
     await expectComplete(pool)
   })
+
+  test('the same in a Worker that others use: stop says so, and leaves the Worker to its owner', async () => {
+    const pool = await Mempool.create({ size: 2048 })
+    const wire = await CapturePort.open(numberedFrames(100), { mempool: pool, endless: true })
+    await using worker = await HandlerWorker.start()
+    const program = await wire.port.rx.handle(handler('trouble'), { data: 'stuck', workers: [worker] })
+    await until('it has packets', () => (countersOf(program).inFlight ?? 0n) > 64n)
+    await expect(program.stop({ timeoutMs: 50 })).rejects.toMatchObject({ code: 'ERR_DPDK_WORKER_STUCK' })
+    expect(countersOf(program)).toMatchObject({ inFlight: 0n })
+    expect(worker.isRunning).toBe(true)
+    await wire[Symbol.asyncDispose]()
+    await expectComplete(pool)
+  })
 })
 
 describe('a module', () => {
