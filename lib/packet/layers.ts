@@ -1,5 +1,5 @@
 import type { CheckedHeader } from './headers/checked-header.js'
-import { EthernetHeader } from './headers/ethernet.js'
+import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
 import type { Ipv4Header } from './headers/ipv4.js'
 import { UdpHeader } from './headers/udp.js'
@@ -55,6 +55,15 @@ export abstract class Layers {
   }
 
   get ipv4(): Ipv4Header | undefined {
+    // Most are: without a tag, right behind the Ethernet header. This is asked for every packet.
+    const network = this.frameStart + ETHERNET_HEADER
+    if (this.link === LINK_ETHERNET && this.#walker.etherTypeBefore(network) === ETHER_TYPE_IPV4) {
+      return this.#found(this.#walker.ipv4, network, this.frameEnd, this.frameExtent)
+    }
+    return this.#ipv4BehindTags()
+  }
+
+  #ipv4BehindTags(): Ipv4Header | undefined {
     const { etherType, network, end, extent, ipv4 } = this.#toNetwork()
     return etherType === ETHER_TYPE_IPV4 ? this.#found(ipv4, network, end, extent) : undefined
   }

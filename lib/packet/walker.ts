@@ -50,13 +50,13 @@ export class Walker {
     }
     let at = start + ETHERNET_HEADER
     if (at > end) return this.#refuse('the frame is shorter than an Ethernet header')
-    let etherType = this.#uint16(at - 2)
+    let etherType = this.etherTypeBefore(at)
     if (isVlanEtherType(etherType)) {
       this.vlanTag = at
       do {
         at += VLAN_TAG
         if (at > end) return this.#refuse('the frame ends within a VLAN tag')
-        etherType = this.#uint16(at - 2)
+        etherType = this.etherTypeBefore(at)
       } while (isVlanEtherType(etherType))
     }
     this.etherType = etherType
@@ -91,7 +91,8 @@ export class Walker {
     return false
   }
 
-  #uint16(at: number): number {
-    return ((this.#bytes[at] as number) << 8) | (this.#bytes[at + 1] as number)
+  /** The two bytes before `network`, wherever that is: of a header that is not there, nothing may be concluded. */
+  etherTypeBefore(network: number): number {
+    return ((this.#bytes[network - 2] as number) << 8) | (this.#bytes[network - 1] as number)
   }
 }

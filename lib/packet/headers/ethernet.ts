@@ -1,5 +1,6 @@
 import { point } from '../flyweight.js'
 import { MacAddress } from '../mac-address.js'
+import type { PacketMemory } from '../memory.js'
 import { Header, locate } from './header.js'
 
 /** Bytes of an Ethernet header without VLAN tags. */
@@ -25,6 +26,15 @@ export interface EthernetFields {
  */
 export class EthernetHeader extends Header {
   readonly name = 'ethernet'
+  readonly #words16: Uint16Array
+  readonly #words32: Int32Array
+
+  /** @internal */
+  constructor(memory: PacketMemory) {
+    super(memory)
+    this.#words16 = memory.words16
+    this.#words32 = memory.words32
+  }
 
   get headerLength(): number {
     return ETHERNET_HEADER
@@ -94,7 +104,7 @@ export class EthernetHeader extends Header {
       return
     }
     // Usual: packets start on a cache line. Three words hold both addresses: dddd ddss ssss.
-    const words = this.memory.words32
+    const words = this.#words32
     const index = offset >> 2
     const first = words[index] as number
     const middle = words[index + 1] as number
@@ -132,7 +142,7 @@ export class EthernetHeader extends Header {
   #setAddress(offset: number, address: MacAddress | Uint8Array): void {
     const from = address instanceof MacAddress ? address.bytes : address
     if ((offset & 1) === 0) {
-      const words = this.memory.words16
+      const words = this.#words16
       const index = offset >> 1
       words[index] = (from[0] as number) | ((from[1] as number) << 8)
       words[index + 1] = (from[2] as number) | ((from[3] as number) << 8)
