@@ -4,12 +4,13 @@
 //   node --import tsx examples/learning-bridge.ts -l 1 net_tap0,iface=a net_tap1,iface=b net_tap2,iface=c
 //   node --import tsx examples/learning-bridge.ts 0000:01:00.0 0000:02:00.0 --ageing 60
 //
-// The decision about each frame is TypeScript: learning-bridge/handler.ts. A flooded frame is not copied.
+// Learning, ageing and flooding are TypeScript: learning-bridge/. Frames between stations that are known do not come there:
+// the lcores forward them by a table. A flooded frame is not copied.
 
 import { parseArgs } from 'node:util'
-import { Eal, Port, type Program } from 'dpdk-node'
-import { AddressTable, formatAddress } from './learning-bridge/address-table.js'
-import { bridge } from './learning-bridge/handler.js'
+import { AddressTable, bridge, Eal, handle, Port, type Program } from 'dpdk-node'
+import { learnAndFlood } from './learning-bridge/handler.js'
+import { macAddress, Stations } from './learning-bridge/stations.js'
 
 const SWEEP_MILLISECONDS = 1000
 
@@ -32,11 +33,12 @@ await using eal = await Eal.init({
   pci: devices.filter((device) => /^[0-9a-f]{4}:/i.test(device)),
 })
 const ports = await Promise.all(devices.map((device) => Port.open(device, { promiscuous: true })))
-const table = new AddressTable(Number(values.ageing))
+const table = await AddressTable.create({ capacity: 16384 })
+const stations = new Stations(table, Number(values.ageing))
 const programs = await Promise.all(ports.map(run))
-const sweep = setInterval(() => {
-  const forgotten = table.expire(performance.now())
-  if (forgotten > 0) console.log(`${forgotten} stations forgotten, ${table.size} known`)
+const sweep = setInterval(async () => {
+  const forgotten = await stations.expire()
+  if (forgotten > 0) console.log(`${forgotten} stations forgotten, ${stations.size} known`)
 }, SWEEP_MILLISECONDS)
 console.log(`bridging ${ports.map(({ name }) => name).join(', ')}`)
 
@@ -48,9 +50,10 @@ for (const program of programs) console.log(program.explain())
 /** Each port's frames may go to any port by its id, and to all others together. */
 async function run(port: Port): Promise<Program> {
   const single = Object.fromEntries(ports.map((other) => [other.id, other]))
-  const program = await port.rx.handle(
-    bridge(port.id, table, (address) => console.log(`${formatAddress(address)} is at ${port.name}`)),
-    { outputs: { ...single, others: ports } },
+  const onLearn = (address: number) => console.log(`${macAddress(address)} is at ${port.name}`)
+  const program = await port.rx.run(
+    bridge({ table, to: ports }),
+    handle(learnAndFlood(port, stations, onLearn), { outputs: { ...single, others: ports } }),
   )
   return program.on('error', (error) => console.error(error.message))
 }

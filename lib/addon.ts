@@ -162,6 +162,8 @@ export type NativeAction =
   | { kind: 'forward'; to: number }
   | { kind: 'macSwap'; to: number }
   | { kind: 'l2fwd'; to: number; macUpdating: boolean }
+  /** `table` is the number of an address table. */
+  | { kind: 'bridge'; table: number; to: number[] }
   | { kind: 'drop' }
   | {
       kind: 'handle'
@@ -296,6 +298,14 @@ export interface Addon {
   lcoreCounters(lcore: number): NativeLcoreCounters
   /** Wakes a sleeping lcore; call it when a ring's `asleep` word is set after publishing to that ring. */
   lcoreWake(lcore: number): void
+
+  addressTableCreate(capacity: number): Promise<number>
+  addressTableFree(table: number): Promise<void>
+  addressTableSize(table: number): number
+  addressTableSet(table: number, address: string, port: number): Promise<void>
+  addressTableRemove(table: number, address: string): Promise<boolean>
+  /** Forgets those that were not heard for so many milliseconds, and returns them. */
+  addressTableExpire(table: number, milliseconds: number): Promise<string[]>
 
   mempoolCreate(options: NativeMempoolOptions): Promise<NativeMempool>
   mempoolFree(mempool: number): Promise<void>

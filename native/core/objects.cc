@@ -60,6 +60,10 @@ void retire(T object) {
 
 }  // namespace
 
+Registry<AddressTable>& address_tables() {
+  static auto* registry = new Registry<AddressTable>("address table", "ADDRESS_TABLE_NOT_FOUND");
+  return *registry;
+}
 Registry<Mempool>& mempools() {
   static auto* registry = new Registry<Mempool>("pool", "MEMPOOL_NOT_FOUND");
   return *registry;
@@ -231,6 +235,7 @@ void close_all() {
 }
 
 void free_all_memory() {
+  for (const auto& [id, table] : address_tables().all()) address_tables().remove(id);
   for (const auto& [id, pool] : mempools().all()) mempools().remove(id);
 }
 

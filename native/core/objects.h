@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "address_table.h"
 #include "capture.h"
 #include "consumer.h"
 #include "mempool.h"
@@ -31,6 +32,7 @@ struct PortSendRing {
 namespace objects {
 
 // Any thread may visit.
+Registry<AddressTable>& address_tables();
 Registry<Mempool>& mempools();
 Registry<Program>& programs();
 Registry<HandlerRing>& handler_rings();

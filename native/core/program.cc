@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include "actions/bridge.h"
 #include "actions/drop.h"
 #include "actions/forward.h"
 #include "actions/handle.h"
@@ -27,6 +28,12 @@ class Program::Builder {
     Output& output = output_to(options.to);
     return std::make_unique<L2Forward>(output, options.to, program_.targets_.back()->mac_address(),
                                        options.mac_updating);
+  }
+
+  std::unique_ptr<Action> operator()(const BridgeOptions& options) {
+    Bridge::Outputs outputs = {};
+    for (const uint16_t port : options.to) outputs[port] = &output_to(port);
+    return std::make_unique<Bridge>(options.table, program_.port_->id(), outputs);
   }
 
   std::unique_ptr<Action> operator()(const DropOptions&) { return std::make_unique<Drop>(); }

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "actions/action.h"
+#include "address_table.h"
 #include "handler_ring.h"
 
 namespace dpdk_node {
@@ -26,6 +27,10 @@ struct L2ForwardOptions {
   uint16_t to;
   bool mac_updating;
 };
+struct BridgeOptions {
+  std::shared_ptr<AddressTable> table;
+  std::vector<uint16_t> to;
+};
 struct DropOptions {};
 struct HandleOptions {
   std::vector<std::vector<uint16_t>>
@@ -39,7 +44,7 @@ struct HandleOptions {
   uint32_t rings;  // flows are spread over so many
 };
 using ActionOptions =
-    std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, DropOptions, HandleOptions>;
+    std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions, DropOptions, HandleOptions>;
 
 // A snapshot.
 struct ActionCounts {

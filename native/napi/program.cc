@@ -37,10 +37,17 @@ HandleOptions to_handle(const Napi::Object& object) {
   return options;
 }
 
+BridgeOptions to_bridge(const Napi::Object& object) {
+  BridgeOptions options = {objects::address_tables().get(to_number(object.Get("table"))), {}};
+  for (const unsigned port : to_numbers(object.Get("to"))) options.to.push_back(static_cast<uint16_t>(port));
+  return options;
+}
+
 ActionOptions to_action(const Napi::Object& object) {
   const std::string kind = object.Get("kind").As<Napi::String>();
   if (kind == "drop") return DropOptions{};
   if (kind == "handle") return to_handle(object);
+  if (kind == "bridge") return to_bridge(object);
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
   if (kind == "forward") return ForwardOptions{to};
   if (kind == "macSwap") return MacSwapOptions{to};

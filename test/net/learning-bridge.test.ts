@@ -66,5 +66,13 @@ describe.skipIf(!namespaces.usable)(`a learning bridge ${namespaces.reason}`, ()
     program.signal('SIGINT')
     const { stdout } = await program.success()
     expect(stdout).toMatch(/net_tap0, 1 receive queue, version 1, stopped: received \d+\n/)
+
+    // TypeScript saw the first frames and what is for everyone; the lcores did the rest.
+    const sum = (pattern: RegExp) =>
+      [...stdout.matchAll(pattern)].reduce((total, [, n]) => total + Number(n), 0)
+    const native = sum(/1\. bridge .*\n +forwarded (\d+)/g)
+    const delivered = sum(/2\. handle .*\n +delivered (\d+)/g)
+    expect(delivered).toBeGreaterThan(4)
+    expect(native).toBeGreaterThan(100 * delivered)
   }, 120_000)
 })
