@@ -131,8 +131,6 @@ export class Auditor {
     const next = new Map<string, bigint>()
     const violations: string[] = []
     for (const entry of entries) {
-      // A new capture on the same queue counts from 0.
-      if (entry.kind === 'capture') continue
       for (const [name, value] of Object.entries(entry.counts)) {
         if (GAUGES.has(name)) continue
         const key = `${nameOf(entry)} #${incarnations.get(entry.port)}: ${name}`
@@ -271,5 +269,6 @@ function sumOf({ counts }: NativeAuditEntry, ...names: string[]): bigint {
 function nameOf({ kind, name, port, queue, lcore, program, index }: NativeAuditEntry): string {
   const place = `port ${port}${queue === undefined ? '' : `, queue ${queue}`}, lcore ${lcore}`
   if (kind === 'action') return `${name}, action ${index} of program ${program} (${place})`
-  return `${kind}${program === undefined ? '' : ` ${program}`} (${place})`
+  const number = program ?? index
+  return `${kind}${number === undefined ? '' : ` ${number}`} (${place})`
 }

@@ -63,8 +63,9 @@ void AddressTable::set(const rte_ether_addr& address, uint16_t port) {
   if (is_new && size() == capacity_) {
     throw Error("TABLE_FULL", "the table has its " + std::to_string(capacity_) + " addresses already");
   }
-  check(rte_hash_add_key_data(hash_, &key, reinterpret_cast<void*>(static_cast<uintptr_t>(port))),
-        "rte_hash_add_key_data", "cannot add an address");
+  // NOLINTNEXTLINE(performance-no-int-to-ptr): rte_hash keeps pointers, and a port's number is all there is.
+  void* const data = reinterpret_cast<void*>(static_cast<uintptr_t>(port));
+  check(rte_hash_add_key_data(hash_, &key, data), "rte_hash_add_key_data", "cannot add an address");
   heard({rte_hash_lookup(hash_, &key), port}, rte_rdtsc());
   if (is_new) size_.store(size() + 1, std::memory_order_relaxed);
 }

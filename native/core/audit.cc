@@ -54,8 +54,9 @@ void collect_ports(const Lcore& lcore, Collector& collector) {
     for (const auto& queue : port->rx_queues()) {
       if (&queue->lcore() != &lcore) continue;
       collector.add("queue", queue->tallies(), at(port->id(), queue->queue()));
-      if (queue->capture() != nullptr) {
-        collector.add("capture", queue->capture()->tallies(), at(port->id(), queue->queue()));
+      const Capture* capture = queue->capture();
+      if (capture != nullptr) {
+        collector.add("capture", capture->tallies(), at(port->id(), queue->queue(), -1, capture->number()));
       }
     }
     if (!port->outputs().empty()) collector.add("output", port->output(lcore).tallies(), at(port->id()));

@@ -18,7 +18,7 @@ struct AuditEntry {
   int64_t queue;
   int64_t lcore;
   int64_t program;
-  int64_t index;  // of an action in its program
+  int64_t index;  // of an action in its program; of a capture among all there were
   std::vector<NamedCount> counts;
 };
 

@@ -2,9 +2,16 @@
 
 namespace dpdk_node {
 
+namespace {
+
+// Control thread.
+uint32_t captures_made = 0;
+
+}  // namespace
+
 Capture::Capture(const Mempool& pool, const std::optional<std::string>& filter, uint32_t snap_length,
                  uint32_t ring_size)
-    : pool_(pool), snap_length_(snap_length) {
+    : number_(++captures_made), pool_(pool), snap_length_(snap_length) {
   if (filter) filter_.emplace(*filter);
   HandlerRingOptions options = {};
   options.size = ring_size;

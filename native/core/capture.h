@@ -25,6 +25,8 @@ class Capture {
   Capture(const Capture&) = delete;
   Capture& operator=(const Capture&) = delete;
 
+  // Told apart from those before it on the same queue.
+  uint32_t number() const { return number_; }
   const std::shared_ptr<HandlerRing>& ring() const { return ring_; }
   Tallies tallies() const;
 
@@ -32,6 +34,7 @@ class Capture {
   void look(rte_mbuf** packets, uint16_t count);
 
  private:
+  const uint32_t number_;
   const Mempool& pool_;
   std::optional<Filter> filter_;
   uint32_t snap_length_;

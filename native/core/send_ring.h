@@ -58,7 +58,8 @@ class SendRing {
   // JavaScript keeps the packet in this slot. False when there is no such slot, or it is taken.
   bool hold(uint32_t slot, rte_mbuf* packet);
   void set_asleep(bool asleep) { shared_->asleep.store(asleep, std::memory_order_relaxed); }
-  bool has_submissions() const { return submitted() != reaped_; }
+  // A capture's ring takes none, whatever its word says.
+  bool has_submissions() const { return size_ != 0 && submitted() != reaped_; }
 
   // Any thread: packets that JavaScript owns, and those of them that were held.
   uint64_t owned() const { return owned_now_.read(); }
