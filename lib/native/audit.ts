@@ -1,0 +1,26 @@
+/** What native/napi/audit.cc exports. Every count there is. */
+
+/** One object that counts; numbers that do not apply are not there. */
+export interface NativeAuditEntry {
+  kind: 'queue' | 'program' | 'action' | 'output' | 'sendRing' | 'capture'
+  /** Of an action: its kind. */
+  name?: string
+  port: number
+  queue?: number
+  lcore: number
+  program?: number
+  /** Of an action in its program. */
+  index?: number
+  counts: Record<string, bigint>
+}
+
+export interface NativeAudit {
+  /** Those with the same lcore were taken at one moment, between two rounds of its loop. */
+  entries: NativeAuditEntry[]
+  pools: { id: number; name: string; size: number; inUse: number }[]
+}
+
+export interface NativeAuditExports {
+  /** Every count there is. */
+  audit(): Promise<NativeAudit>
+}

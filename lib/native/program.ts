@@ -1,0 +1,76 @@
+/** What native/napi/program.cc exports. Programs of receive queues, and their handler rings. */
+
+export type NativeAction =
+  | { kind: 'forward'; to: number }
+  | { kind: 'macSwap'; to: number }
+  | { kind: 'l2fwd'; to: number; macUpdating: boolean }
+  /** `table` is the number of an address table. */
+  | { kind: 'bridge'; table: number; to: number[] }
+  | { kind: 'drop' }
+  | {
+      kind: 'handle'
+      /**
+       * Sets of port ids; a verdict names an index into this list. A packet for a set of several goes to all of them but
+       * the port that it came from.
+       */
+      outputs: number[][]
+      overflow: 'drop' | 'bypass' | 'backpressure'
+      /** The port for `bypass`. */
+      bypass: number | undefined
+      unhandled: 'drop' | 'continue'
+      onError: 'drop' | 'continue'
+      /** Descriptors in a ring, a power of two. */
+      ringSize: number
+      /** Of the send ring that comes with each: buffers lent, and slots for held packets. A power of two up to 2048. */
+      sendSize: number
+      /** Flows are spread over so many rings, for as many threads. */
+      rings: number
+    }
+
+export interface NativeRing {
+  id: number
+  /** Of the ring's first byte in the arena. */
+  offset: number
+  size: number
+  /** Of its send ring: by which held packets come back, and packets that the handler makes. */
+  sendOffset: number
+  sendSize: number
+  lcore: number
+  port: number
+  queue: number
+}
+
+export interface NativeProgram {
+  id: number
+  /** Of its `handle` actions, in their order; each has as many as it asked for. */
+  rings: NativeRing[]
+}
+
+/** A snapshot; every counter of an action by its name. */
+export interface NativeProgramCounters {
+  received: bigint
+  actions: { kind: string; counters: Record<string, bigint> }[]
+  /** Came out of the last action without a decision, and were dropped. */
+  unclaimed: bigint
+}
+
+export interface NativeRemovedProgram {
+  /** Packets that had to be taken back from JavaScript. */
+  reclaimed: number
+  /** The last word. */
+  counters: NativeProgramCounters
+}
+
+export interface NativeProgramExports {
+  /** Makes a program for one receive queue. Its rings exist; no packet comes yet. */
+  programCreate(port: number, queue: number, actions: NativeAction[]): Promise<NativeProgram>
+  /** Packets go through it, and no longer through the one that was there. */
+  programInstall(program: number): Promise<void>
+  /** Packets stay in the device; what is with JavaScript comes back. Nothing happens when it is not installed. */
+  programUninstall(program: number): Promise<void>
+  /** Packets with JavaScript: to be answered, and held. */
+  programInFlight(program: number): { inRings: number; held: number }
+  /** Takes back what has not come back. Rejects when there is no such program (any more). */
+  programRemove(program: number): Promise<NativeRemovedProgram>
+  programCounters(program: number): NativeProgramCounters
+}
