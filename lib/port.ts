@@ -7,6 +7,7 @@ import type {
   NativePortStatistics,
 } from './addon.js'
 import type { AuditedPort } from './audit.js'
+import { findOrAttach } from './device.js'
 import { DpdkError } from './errors.js'
 import { Mempool } from './mempool.js'
 import { MacAddress } from './packet/mac-address.js'
@@ -16,7 +17,7 @@ import { PortSender } from './port-sender.js'
 import { ReceiveQueues } from './receive-queues.js'
 import { type Runtime, runtime } from './runtime.js'
 import { snapshot } from './snapshot.js'
-import { checkBoolean, checkInteger, checkOptions, checkString, invalidType } from './validate.js'
+import { checkBoolean, checkInteger, checkOptions, invalidType } from './validate.js'
 
 /** A device's port as it was found: its limits and its state. */
 export type PortInformation = NativePort
@@ -355,27 +356,4 @@ export class Port {
   #refuseClosed(): void {
     if (!this.isOpen) throw new DpdkError(`${this.name} is closed`, { code: 'ERR_DPDK_PORT_CLOSED' })
   }
-}
-
-async function findOrAttach(
-  port: unknown,
-  { addon, settings }: Runtime,
-): Promise<{ id: number; attached: boolean }> {
-  if (typeof port === 'number') {
-    return { id: checkInteger('port', port, { minimum: 0, maximum: 65535 }), attached: false }
-  }
-  const device = checkString(
-    'port',
-    port,
-    "a port's id, its name, or a device, for example 'net_tap0,iface=left'",
-  )
-  const known = (await addon.portList()).find(({ name }) => name === device)
-  if (known) return { id: known.id, attached: false }
-  if (settings.pci === 'none' && /^([0-9a-f]{4}:)?[0-9a-f]{2}:[0-9a-f]{2}\.[0-7](,|$)/i.test(device)) {
-    throw new DpdkError(`${device} cannot be attached: PCI is switched off`, {
-      code: 'ERR_DPDK_PCI_DISABLED',
-      hint: `Eal.init({ pci: ['${device.split(',')[0]}'] }), or without --no-pci. Without hugepages it is off by default.`,
-    })
-  }
-  return { id: await addon.portAttach(device), attached: true }
 }

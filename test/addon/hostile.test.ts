@@ -17,7 +17,7 @@ import { until } from '../support/until.js'
 useEal()
 useAudit()
 
-const ROUNDS = Number(process.env.DPDK_NODE_HOSTILE_ROUNDS ?? 500_000)
+const ROUNDS = Number(process.env.DPDK_NODE_HOSTILE_ROUNDS ?? 1_000_000)
 const forwarding = new URL('./handlers/forward.js', import.meta.url)
 
 /** The rings of all programs, as an attacker could know them. */
