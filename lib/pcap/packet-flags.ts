@@ -14,7 +14,7 @@ export interface PacketFlags {
   checksumValid?: boolean | undefined
   /** It stands for several packets of a TCP stream. */
   segmentationOffloaded?: boolean | undefined
-  /** 16 bits, the lowest for a wrong CRC: errors of the link layer. */
+  /** Errors of the link layer: the upper 16 bits of the flags word, so 0x100 is a wrong checksum of the frame. */
   errors?: number | undefined
 }
 

@@ -60,8 +60,9 @@ export class PcapngEncoder implements FormatEncoder {
     return concatenate([this.#describe(source), block])
   }
 
+  /** libpcap reads no capture without an interface. */
   finish(): Uint8Array {
-    return NOTHING
+    return this.#indexes.size === 0 ? this.#describe(this.#defaultInterface) : NOTHING
   }
 
   #block(item: CaptureItem, source: InterfaceDescription, index: number): Uint8Array {
