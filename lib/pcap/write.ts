@@ -140,12 +140,11 @@ export class CaptureWriter implements AsyncDisposable {
     const bytes = this.#encoder.encode(item)
     if (this.#stream.destroyed) throw await this.#failure()
     if (this.#stream.write(bytes)) return
-    this.#drained ??= drained(this.#stream).finally(() => {
+    this.#drained ??= drainedOrClosed(this.#stream).finally(() => {
       this.#drained = undefined
     })
-    await this.#drained.catch(async () => {
-      throw await this.#failure()
-    })
+    await this.#drained
+    if (this.#stream.destroyed && !this.#stream.writableFinished) throw await this.#failure()
   }
 
   /** Writes what is missing, and waits until all of it is out. Harmless when repeated. */
@@ -176,14 +175,13 @@ export class CaptureWriter implements AsyncDisposable {
   }
 }
 
-function drained(stream: Writable): Promise<void> {
-  return new Promise((resolve, reject) => {
-    const settle = (error?: Error) => {
-      stream.off('drain', settle).off('error', settle).off('close', onClose)
-      if (error === undefined) resolve()
-      else reject(error)
+/** A stream that is closed meanwhile, for whatever reason, will not say that it is drained. */
+function drainedOrClosed(stream: Writable): Promise<void> {
+  return new Promise((resolve) => {
+    const settle = () => {
+      stream.off('drain', settle).off('close', settle)
+      resolve()
     }
-    const onClose = () => settle(new Error('closed'))
-    stream.on('drain', settle).on('error', settle).on('close', onClose)
+    stream.on('drain', settle).on('close', settle)
   })
 }
