@@ -57,9 +57,7 @@ export function checkInterface(name: string, description: InterfaceDescription):
   const { linkType, snapLength, macAddress, speed, comments } = description
   if (linkType !== undefined) checkLinkType(`${name}.linkType`, linkType)
   if (snapLength !== undefined) checkSnapLength(`${name}.snapLength`, snapLength)
-  if (macAddress !== undefined && !(macAddress instanceof MacAddress)) {
-    throw invalidType(`${name}.macAddress`, 'a MacAddress', macAddress)
-  }
+  if (macAddress !== undefined) checkMacAddress(`${name}.macAddress`, macAddress)
   checkUint64(`${name}.speed`, speed)
   for (const field of ['name', 'description', 'filter', 'hardware', 'operatingSystem'] as const) {
     const text = description[field]
@@ -90,6 +88,16 @@ export function checkText(name: string, value: unknown): string {
   const isLong = value.length * 3 >= MAXIMUM_TEXT && Buffer.byteLength(value) >= MAXIMUM_TEXT
   if (isLong) throw outOfRange(name, `a string of fewer than ${MAXIMUM_TEXT} bytes in UTF-8`, value)
   return value
+}
+
+function checkMacAddress(name: string, value: string): void {
+  const expected = "a MAC address, for example '02:00:00:00:00:01'"
+  if (typeof value !== 'string') throw invalidType(name, expected, value)
+  try {
+    new MacAddress(value)
+  } catch {
+    throw invalidValue(name, expected, value)
+  }
 }
 
 function checkTimestamp(name: string, value: unknown): void {

@@ -153,7 +153,7 @@ export class PcapngDecoder implements FormatDecoder {
       filter: decodeFilter(options),
       hardware: options.text(Option.INTERFACE_HARDWARE),
       operatingSystem: options.text(Option.INTERFACE_OPERATING_SYSTEM),
-      macAddress: macAddress && new MacAddress(macAddress),
+      macAddress: macAddress && new MacAddress(macAddress).toString(),
       speed: options.uint64(Option.INTERFACE_SPEED),
       comments: options.comments,
     }

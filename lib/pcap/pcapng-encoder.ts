@@ -1,6 +1,7 @@
 /** Writes pcapng, little-endian: one section, and an interface for each object that records refer to. */
 
 import { concatenate } from '../concatenate.js'
+import { MacAddress } from '../packet/mac-address.js'
 import { invalidValue } from '../validate.js'
 import { BlockWriter, OptionList, padded } from './block-writer.js'
 import { checkInterface, checkItem, isStatistics } from './check-item.js'
@@ -93,12 +94,13 @@ export class PcapngEncoder implements FormatEncoder {
     this.#indexes.set(source, this.#indexes.size)
     const isPrecise = this.#settings.precision === 'nanoseconds'
     const resolution = isPrecise ? NANOSECONDS_RESOLUTION : MICROSECONDS_RESOLUTION
+    const macAddress = source.macAddress === undefined ? undefined : new MacAddress(source.macAddress).bytes
     const filter = source.filter === undefined ? undefined : utf8.encode(source.filter)
     const options = new OptionList()
       .comments(source.comments)
       .text(Option.INTERFACE_NAME, source.name)
       .text(Option.INTERFACE_DESCRIPTION, source.description)
-      .bytes(Option.INTERFACE_MAC_ADDRESS, source.macAddress?.bytes)
+      .bytes(Option.INTERFACE_MAC_ADDRESS, macAddress)
       .uint64(Option.INTERFACE_SPEED, source.speed)
       .bytes(Option.INTERFACE_TIMESTAMP_RESOLUTION, Uint8Array.of(resolution))
       .bytes(Option.INTERFACE_FILTER, filter && Uint8Array.of(TEXT_FILTER, ...filter))

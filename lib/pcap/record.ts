@@ -1,6 +1,5 @@
 /** What is in a capture, as it is read, and as it is given to a writer. */
 
-import type { MacAddress } from '../packet/mac-address.js'
 import type { PacketFlags } from './packet-flags.js'
 
 /** Packets that were captured together. A pcapng file can hold several sections; a pcap file is one. */
@@ -27,7 +26,8 @@ export interface InterfaceDescription {
   readonly filter?: string | undefined
   readonly hardware?: string | undefined
   readonly operatingSystem?: string | undefined
-  readonly macAddress?: MacAddress | undefined
+  /** For example `02:00:00:00:00:01`. */
+  readonly macAddress?: string | undefined
   /** In bits per second. */
   readonly speed?: bigint | undefined
   /** Bytes kept of a packet, at most; 0: all. Default: what the writer's options say. */

@@ -35,7 +35,9 @@ const interfaces: fc.Arbitrary<InterfaceDescription> = fc.record({
   filter: maybe(text),
   hardware: maybe(text),
   operatingSystem: maybe(text),
-  macAddress: maybe(fc.uint8Array({ minLength: 6, maxLength: 6 }).map((address) => new MacAddress(address))),
+  macAddress: maybe(
+    fc.uint8Array({ minLength: 6, maxLength: 6 }).map((address) => new MacAddress(address).toString()),
+  ),
   speed: maybe(uint64),
   comments: fc.array(text, { maxLength: 2 }),
 })

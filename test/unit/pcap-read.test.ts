@@ -6,7 +6,6 @@ import path from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { describe, expect, it } from 'vitest'
 import { DpdkError } from '../../lib/errors.js'
-import { MacAddress } from '../../lib/packet/mac-address.js'
 import {
   type CaptureBlock,
   CaptureFormatError,
@@ -152,7 +151,7 @@ describe.each(BYTE_ORDERS)('a pcapng file, %s', (order) => {
       filter: 'icmp or arp',
       hardware: 'a card',
       operatingSystem: 'another system',
-      macAddress: new MacAddress('02:00:00:00:00:09'),
+      macAddress: '02:00:00:00:00:09',
       speed: 10_000_000_000n,
     })
     expect(micro?.section).toEqual({

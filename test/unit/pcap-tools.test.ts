@@ -7,7 +7,6 @@ import { fileURLToPath } from 'node:url'
 import { gzipSync } from 'node:zlib'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
-import { MacAddress } from '../../lib/packet/mac-address.js'
 import {
   type CaptureRecord,
   type CaptureRecordInput,
@@ -172,7 +171,7 @@ const LEFT = {
   filter: 'arp or icmp',
   hardware: 'a card',
   operatingSystem: 'Linux',
-  macAddress: new MacAddress('02:00:00:00:00:01'),
+  macAddress: '02:00:00:00:00:01',
   speed: 25_000_000_000n,
   snapLength: 1000,
 }

@@ -152,7 +152,8 @@ describe('a wrong argument', () => {
     [encode({ comments: ['ö'.repeat(32_768)] }), 'ERR_OUT_OF_RANGE', 'fewer than 65535 bytes'],
     [encode({ interface: 'eth0' }), 'ERR_INVALID_ARG_TYPE', 'record.interface must be an object'],
     [encode({ interface: { name: 5 } }), 'ERR_INVALID_ARG_TYPE', 'record.interface.name'],
-    [encode({ interface: { macAddress: '02:00:00:00:00:01' } }), 'ERR_INVALID_ARG_TYPE', 'a MacAddress'],
+    [encode({ interface: { macAddress: '02:00' } }), 'ERR_INVALID_ARG_VALUE', 'record.interface.macAddress'],
+    [encode({ interface: { macAddress: frame(6) } }), 'ERR_INVALID_ARG_TYPE', 'a MAC address'],
     [
       encode({ interface: { snapLength: -1 } }, { format: 'pcap' }),
       'ERR_OUT_OF_RANGE',
