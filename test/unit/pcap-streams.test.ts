@@ -257,8 +257,10 @@ describe('CaptureWriter', () => {
     const writer = await CaptureWriter.open(file)
     const [wrong, right] = [{ name: 'wrong' }, { name: 'right' }]
     await writer.write({ ...packet(1), interface: right })
-    await expect(writer.write({ ...packet(2), interface: wrong, queue: -1 })).rejects.toMatchObject({
-      code: 'ERR_OUT_OF_RANGE',
+    await expect(
+      writer.write({ ...packet(2), interface: wrong, timestamp: undefined }),
+    ).rejects.toMatchObject({
+      code: 'ERR_INVALID_ARG_VALUE',
     })
     await writer.write({ ...packet(3), interface: right })
     await writer.close()

@@ -61,6 +61,7 @@ describe('a capture that is written', () => {
     }
     expect(lengths(40, undefined)).toEqual([40, 60, 40])
     expect(lengths(40, 50)).toEqual([40, 60, 40])
+    expect(lengths(50, 40)).toEqual([40, 60, 40])
     expect(lengths(undefined, 50)).toEqual([50, 60, 50])
     expect(lengths(50, 0)).toEqual([50, 60, 50])
     expect(lengths(undefined, undefined, 300_000)).toEqual([262_144, 300_000, 262_144])
