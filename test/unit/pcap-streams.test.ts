@@ -255,18 +255,18 @@ describe('CaptureWriter', () => {
   it('goes on after an item that is refused', async () => {
     const file = newFile()
     const writer = await CaptureWriter.open(file)
-    const [wrong, right] = [{ name: 'wrong' }, { name: 'right' }]
+    const [right, wrong, next] = [{ name: 'right' }, { name: 'wrong' }, { name: 'next' }]
     await writer.write({ ...packet(1), interface: right })
     await expect(
       writer.write({ ...packet(2), interface: wrong, timestamp: undefined }),
     ).rejects.toMatchObject({
       code: 'ERR_INVALID_ARG_VALUE',
     })
-    await writer.write({ ...packet(3), interface: right })
+    await writer.write({ ...packet(3), interface: next })
     await writer.close()
     expect(readCaptureFile(file).map(({ bytes, interface: { name } }) => [bytes.length, name])).toEqual([
       [1, 'right'],
-      [3, 'right'],
+      [3, 'next'],
     ])
     await expect(writer.write(packet(4))).rejects.toMatchObject({ code: 'ERR_DPDK_CAPTURE_CLOSED' })
   })
