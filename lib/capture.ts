@@ -1,4 +1,5 @@
 import type { NativeRing } from './addon.js'
+import { concatenate } from './concatenate.js'
 import { makeOutputs } from './handler.js'
 import type { Batch } from './packet/batch.js'
 import { HandlerRing } from './ring/handler-ring.js'
@@ -283,14 +284,4 @@ function resolveCaptureOptions(options: CaptureOptions, queues: readonly number[
     highWaterMark: checkInteger('options.highWaterMark', highWaterMark, { minimum: 1, maximum: 2 ** 24 }),
     signal,
   }
-}
-
-function concatenate(segments: readonly Uint8Array[]): Uint8Array {
-  const bytes = new Uint8Array(segments.reduce((sum, { length }) => sum + length, 0))
-  let at = 0
-  for (const segment of segments) {
-    bytes.set(segment, at)
-    at += segment.length
-  }
-  return bytes
 }

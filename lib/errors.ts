@@ -32,7 +32,7 @@ export interface DpdkErrorDetails {
  * ```
  */
 export class DpdkError extends Error {
-  override readonly name = 'DpdkError'
+  override readonly name: string = 'DpdkError'
   /** Stable, `ERR_DPDK_…`: made for comparing. */
   readonly code: string
   /** The positive error number, where a call reported one. It can lie; the log tells more. */

@@ -5,18 +5,18 @@ import { chownSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { readCaptureFile } from 'dpdk-node/pcap'
 import { beforeAll, describe, expect, it } from 'vitest'
 import { buildExample, canBuildExamples } from '../reference/l2fwd.js'
 import { useTemporaryFolder } from '../support/eal.js'
 import { finalCounts, L2FWD, MODES, startL2fwd, tables, withoutTables } from '../support/l2fwd.js'
-import { readPcap } from '../support/pcap.js'
 import { type Exit, Program } from '../support/program.js'
 import { threads } from '../support/threads.js'
 
 const folder = useTemporaryFolder()
 const referenceFolder = useTemporaryFolder()
 const office = fileURLToPath(new URL('../../examples/captures/office.pcap', import.meta.url))
-const OFFICE_FRAMES = readPcap(office).length
+const OFFICE_FRAMES = readCaptureFile(office).length
 /** Sanitizers on a busy machine are slow; otherwise the test's own limit comes first. */
 const PATIENCE_MS = 60_000
 const reference = canBuildExamples()

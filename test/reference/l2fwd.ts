@@ -5,7 +5,7 @@ import { existsSync, mkdtempSync, readdirSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { fileURLToPath } from 'node:url'
-import { type Frame, readPcap } from '../support/pcap.js'
+import { type CaptureRecord, readCaptureFile } from 'dpdk-node/pcap'
 import { Program, type ProgramOptions, run } from '../support/program.js'
 
 const FILE_HEADER_LENGTH = 24
@@ -38,7 +38,7 @@ export interface ForwardOptions {
 
 export interface Forwarded {
   /** What was sent at each port. */
-  sent: Frame[][]
+  sent: CaptureRecord[][]
   stdout: string
   /** What is left in EAL's directory. */
   files: string[]
@@ -69,7 +69,11 @@ export async function forwardCaptures(
       await untilForwarded(captures, outputs)
       l2fwd.signal('SIGINT')
       const { stdout } = await l2fwd.success()
-      return { sent: outputs.map(readPcap), stdout, files: readdirSync(path.join(folder, 'dpdk')) }
+      return {
+        sent: outputs.map((output) => readCaptureFile(output)),
+        stdout,
+        files: readdirSync(path.join(folder, 'dpdk')),
+      }
     } finally {
       await l2fwd[Symbol.asyncDispose]()
     }

@@ -4,7 +4,7 @@ import { mkdtempSync, rmSync, statSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
 import { Port, type PortOptions } from 'dpdk-node'
-import { readPcap, writePcap } from './pcap.js'
+import { readCaptureFile, writeCaptureFile } from 'dpdk-node/pcap'
 import { until } from './until.js'
 
 export interface CapturePortOptions extends PortOptions {
@@ -33,10 +33,8 @@ export class CapturePort implements AsyncDisposable {
     const { endless = false, ...portOptions } = options
     const folder = mkdtempSync(path.join(tmpdir(), 'capture-port-'))
     const input = path.join(folder, 'input.pcap')
-    writePcap(
-      input,
-      frames.map((bytes) => ({ bytes, timestamp: 0n })),
-    )
+    const records = frames.map((bytes) => ({ bytes, timestamp: 0n }))
+    writeCaptureFile(input, records, { format: 'pcap' })
     const device = `net_pcap${opened++},rx_pcap=${input},tx_pcap=${path.join(folder, OUTPUT)}`
     try {
       const port = await Port.open(endless ? `${device},infinite_rx=1` : device, portOptions)
@@ -67,7 +65,7 @@ export class CapturePort implements AsyncDisposable {
   sentSoFar(): Uint8Array[] {
     const output = path.join(this.#folder, OUTPUT)
     // Its header comes with the first frame.
-    return statSync(output).size === 0 ? [] : readPcap(output).map(({ bytes }) => bytes)
+    return statSync(output).size === 0 ? [] : readCaptureFile(output).map(({ bytes }) => bytes)
   }
 
   async [Symbol.asyncDispose](): Promise<void> {
