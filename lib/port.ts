@@ -7,6 +7,7 @@ import type {
   NativePortStatistics,
 } from './addon.js'
 import type { AuditedPort } from './audit.js'
+import { now } from './clock.js'
 import { DpdkError } from './errors.js'
 import { Mempool } from './mempool.js'
 import { MacAddress } from './packet/mac-address.js'
@@ -34,9 +35,6 @@ const FRAME_OVERHEAD = 22
 const HEADROOM = 128
 const WRITABLE_POLL_MILLISECONDS = 1
 
-/** Ports opened so far; ids are used again. */
-let incarnations = 0
-
 /**
  * A network port: a NIC, or a virtual device such as a tap interface.
  *
@@ -63,7 +61,7 @@ export class Port {
   readonly #information: NativePort
   readonly #sender: PortSender | undefined
   readonly #dataRoom: number
-  readonly #incarnation = ++incarnations
+  readonly #incarnation: number
   #macAddress: string
   #mtu: number
   #promiscuous: boolean
@@ -78,6 +76,7 @@ export class Port {
     sender: PortSender | undefined,
   ) {
     this.#runtime = runtime
+    this.#incarnation = ++runtime.made.ports
     this.#information = information
     this.#dataRoom = dataRoom
     this.#sender = sender
@@ -200,11 +199,11 @@ export class Port {
       maximum: 24 * 3600 * 1000,
       unit: 'milliseconds',
     })
-    const end = performance.now() + timeoutMs
+    const end = now() + timeoutMs
     for (;;) {
       const link = await this.link()
       if (link.up) return link
-      if (performance.now() >= end) {
+      if (now() >= end) {
         throw new DpdkError(`the link of ${this.name} is still down after ${timeoutMs} ms`, {
           code: 'ERR_DPDK_LINK_DOWN',
           hint: 'Look at the cable or the other end: of a tap, the interface must be up (ip link set … up).',
