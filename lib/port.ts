@@ -279,9 +279,15 @@ export class Port {
   }
 
   /** @internal */
-  async audited(): Promise<AuditedPort> {
+  async audited(): Promise<AuditedPort | undefined> {
     const { rxQueues, rxDescriptors, txQueues, txDescriptors } = this.configuration
-    const { transmittedPackets, transmitErrors } = await this.#addon.portStatistics(this.id)
+    const statistics = await this.#runtime.addon.portStatistics(this.id).catch((error) => {
+      // It is being closed, and just gone: it has nothing to say any more.
+      if (this.isOpen) throw error
+      return undefined
+    })
+    if (statistics === undefined) return undefined
+    const { transmittedPackets, transmitErrors } = statistics
     return {
       id: this.id,
       incarnation: this.#incarnation,

@@ -35,8 +35,8 @@ export interface Runtime {
 /** A port, as far as this file's readers need to know. */
 export interface OpenPort {
   close(): Promise<void>
-  /** What an audit says about it; a port that is just being opened has nothing to say. */
-  audited?(): Promise<AuditedPort>
+  /** What an audit says about it; a port that is just being opened or closed has nothing to say. */
+  audited?(): Promise<AuditedPort | undefined>
 }
 
 const shared = processWide<{ runtime?: Runtime | undefined }>('runtime', () => ({}))

@@ -135,14 +135,14 @@ export class TestNetwork<Name extends string = string> implements AsyncDisposabl
    * @throws {DpdkError} `ERR_DPDK_NOTHING_RECEIVES` without a program on the port, `ERR_DPDK_NOT_SETTLED` when packets are
    *   still on their way after 10 s, `ERR_DPDK_CAPTURE_FILE` for a file that cannot be used.
    */
-  feed(name: Name, packets: Packets, options: FeedOptions = {}): Promise<void> {
+  async feed(name: Name, packets: Packets, options: FeedOptions = {}): Promise<void> {
     const wire = this.#wire('name', name)
     checkOptions('options', options, ['atOnce'])
     const atOnce = checkAtOnce(options.atOnce)
     const frames = framesOf('packets', packets)
     const fed = this.#feeding.then(() => withEal(() => this.#feed(wire, frames, atOnce)))
     this.#feeding = fed.catch(() => {})
-    return fed
+    await fed
   }
 
   /**
@@ -255,7 +255,7 @@ export class TestNetwork<Name extends string = string> implements AsyncDisposabl
  *
  * @param names letters, digits and `_`.
  */
-export function testNetwork<Name extends string>(
+export async function testNetwork<Name extends string>(
   names: readonly Name[],
   options: TestNetworkOptions = {},
 ): Promise<TestNetwork<Name>> {

@@ -109,7 +109,9 @@ export async function runHandler(
   const outputs = [...new Set(Object.values(declared).flat())]
 
   const names = [...new Set([checkString('options.input', input), ...outputs, CONTINUED])]
-  await using network = await testNetwork(names, given({ port, buffers }))
+  // Nobody sends by these ports but the handler.
+  const ports = { port: { sendRingSize: 0, ...port }, ...given({ buffers }) }
+  await using network = await testNetwork(names, ports)
   const portOf = (name: string) => network.ports[name] as Port
   const settings = given({
     outputs: mapValues(declared, (to) => (typeof to === 'string' ? portOf(to) : to.map(portOf))),
