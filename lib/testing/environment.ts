@@ -111,8 +111,12 @@ function endAtSignal(): void {
 
 function refuseThreads(): void {
   if (isMainThread) return
-  throw new DpdkError('EAL can be started in the main thread only, and this test runs in a Worker', {
-    code: 'ERR_DPDK_TESTS_IN_THREADS',
-    hint: "Run the tests in processes: in vitest's configuration, test: { pool: 'forks' }, which is its default.",
-  })
+  // Test runners show the message only, so it says what to do.
+  const remedy = "run the tests in processes; in vitest's configuration, test: { pool: 'forks' }, its default"
+  throw new DpdkError(
+    `EAL can be started in the main thread only, and this test runs in a Worker: ${remedy}`,
+    {
+      code: 'ERR_DPDK_TESTS_IN_THREADS',
+    },
+  )
 }
