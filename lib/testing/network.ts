@@ -6,7 +6,7 @@ import type { AuditReport } from '../audit.js'
 import { now } from '../clock.js'
 import { DpdkError } from '../errors.js'
 import type { Verdict } from '../handler-observer.js'
-import { Mempool } from '../mempool.js'
+import { Mempool, type MempoolOptions } from '../mempool.js'
 import type { Port, PortCounters } from '../port.js'
 import type { PortOptions } from '../port-options.js'
 import type { ProgramStatistics } from '../program.js'
@@ -20,8 +20,8 @@ import { Wire } from './wire.js'
 export interface TestNetworkOptions {
   /** Options for all ports, as for `Port.open`. */
   port?: Omit<PortOptions, 'rxQueues' | 'rxQueueLcores' | 'mempool'>
-  /** Buffers of the pool that its ports share. Default: 8192. */
-  buffers?: number
+  /** Options for the pool that its ports share. Default: 8192 buffers. */
+  pool?: Pick<MempoolOptions, 'size' | 'dataRoom' | 'layout'>
 }
 
 export interface FeedOptions {
@@ -50,6 +50,7 @@ export interface NetworkResult<Name extends string = string> {
   readonly audit: AuditReport
 }
 
+const BUFFERS = 8192
 /** Packets that a port receives at once, unless something else is said. */
 export const AT_ONCE = 512
 /** For how long buffers may be on their way back after the last port was closed. */
@@ -95,11 +96,11 @@ export class TestNetwork<Name extends string = string> implements AsyncDisposabl
     options: TestNetworkOptions,
   ): Promise<TestNetwork<Name>> {
     checkNames(names)
-    checkOptions('options', options, ['port', 'buffers'])
-    const size = checkInteger('options.buffers', options.buffers ?? 8192, { minimum: 1024, maximum: 65536 })
+    checkOptions('options', options, ['port', 'pool'])
+    checkOptions('options.pool', options.pool ?? {}, ['size', 'dataRoom', 'layout'])
     return withEal(async () => {
       const number = nextNetwork()
-      const mempool = await Mempool.create({ name: `test-${number}`, size })
+      const mempool = await Mempool.create({ name: `test-${number}`, size: BUFFERS, ...options.pool })
       const folder = mkdtempSync(path.join(tmpdir(), 'dpdk-node-testing-'))
       rememberFolder(folder)
       const wires = new Map<Name, Wire>()

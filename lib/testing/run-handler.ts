@@ -56,7 +56,7 @@ export interface HandlerRun<Name extends string = string> {
 }
 
 const optionNames = [
-  ...['packets', 'outputs', 'input', 'errors', 'atOnce', 'timeoutMs', 'port', 'buffers'],
+  ...['packets', 'outputs', 'input', 'errors', 'atOnce', 'timeoutMs', 'port', 'pool'],
   ...['unhandled', 'onError', 'batchLimit', 'ringSize', 'holdLimit', 'data'],
 ]
 
@@ -101,7 +101,7 @@ export async function runHandler(
 ): Promise<HandlerRun> {
   checkOptions('options', options, optionNames)
   const { batchLimit, ringSize = ringFor(batchLimit), unhandled, onError, holdLimit, data } = options
-  const { port, buffers, timeoutMs, input = 'input' } = options
+  const { port, pool, timeoutMs, input = 'input' } = options
   const atOnce = options.atOnce ?? wholeBatches(batchLimit)
   const onErrors = checkOneOf('options.errors', options.errors ?? 'throw', ['throw', 'collect'])
   const declared = checkOutputs(options.outputs ?? [])
@@ -110,7 +110,7 @@ export async function runHandler(
 
   const names = [...new Set([checkString('options.input', input), ...outputs, CONTINUED])]
   // Nobody sends by these ports but the handler.
-  const ports = { port: { sendRingSize: 0, ...port }, ...given({ buffers }) }
+  const ports = { port: { sendRingSize: 0, ...port }, ...given({ pool }) }
   await using network = await testNetwork(names, ports)
   const portOf = (name: string) => network.ports[name] as Port
   const settings = given({

@@ -45,11 +45,11 @@ export async function runProgram<Name extends string, Value>(
   options: RunProgramOptions<Name>,
 ): Promise<ProgramRun<Name, Awaited<Value>>> {
   checkFunction('program', program)
-  checkOptions('options', options, ['ports', 'packets', 'port', 'buffers', 'atOnce', 'timeoutMs'])
-  const { ports, packets = {}, port, buffers, timeoutMs } = options
+  checkOptions('options', options, ['ports', 'packets', 'port', 'pool', 'atOnce', 'timeoutMs'])
+  const { ports, packets = {}, port, pool, timeoutMs } = options
   checkOptions('options.packets', packets, ports)
   const atOnce = checkAtOnce(options.atOnce)
-  await using network = await testNetwork(ports, { ...(port && { port }), ...(buffers && { buffers }) })
+  await using network = await testNetwork(ports, { ...(port && { port }), ...(pool && { pool }) })
   const value = await program(network.ports, network)
   for (const [name, fed] of Object.entries<Packets | undefined>(packets)) {
     if (fed !== undefined) await network.feed(name as Name, fed, { atOnce })
