@@ -167,10 +167,13 @@ export class TestNetwork<Name extends string = string> implements AsyncDisposabl
     return this.#ending
   }
 
-  /** Closes everything, if that has not been done by `end`. Checks nothing, so that it hides no failure of the test. */
+  /** Closes everything, if that has not been done by `end`. It does not look at the counters: the test has failed, or did. */
   async [Symbol.asyncDispose](): Promise<void> {
     await this.#ending?.catch(() => {})
-    await this.#close()
+    await this.#close().catch((error) => {
+      // What went wrong at the end has been said there.
+      if (this.#ending === undefined) throw error
+    })
   }
 
   async #feed(wire: Wire, frames: readonly Uint8Array[], atOnce: number): Promise<void> {
