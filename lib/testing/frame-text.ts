@@ -19,10 +19,12 @@ export function summary(frame: Uint8Array): string {
  *
  * @example
  * ```
- *   60 bytes are expected, and 60 came; 2 differ, the first at 0x0016 (22)
- *   0x0010  00 2e 00 00 00 00 40 11 …   expected
- *   0x0010  00 2e 00 00 00 00 3f 12 …   came
- *                             ^^ ^^
+ * 60 bytes are expected, and 60 came; 2 differ, the first at 0x0016 (22)
+ * 0x0000  02 00 00 00 00 02 02 00 00 00 00 01 08 00 45 00
+ * 0x0010  00 14 00 00 00 00 3f 11 8f a2 c0 00 02 01 c6 33  expected
+ * 0x0010  00 14 00 00 00 00 40 11 8e a2 c0 00 02 01 c6 33  came
+ *                           ^^    ^^
+ * 0x0020  64 02 00 00 00 00 00 00 00 00 00 00 00 00 00 00
  * ```
  */
 export function frameDifference(actual: Uint8Array, expected: Uint8Array): string | undefined {
