@@ -6,6 +6,7 @@ import { type EalOptions, type EalSettings, type PciOptions, resolveEalOptions }
 import { freeHugepages, type MemoryKind } from './eal-memory.js'
 import { DpdkError } from './errors.js'
 import { Lcore } from './lcore.js'
+import { processWide } from './process-wide.js'
 import { Consumer } from './ring/consumer.js'
 import { type Runtime, setRuntime } from './runtime.js'
 import { checkArray, checkString } from './validate.js'
@@ -22,8 +23,12 @@ export interface EalMemory {
 /** For how long the end of the process may wait for lcores and devices, in milliseconds. */
 const EXIT_TIMEOUT = 900
 
-let state: 'not open' | 'opening' | 'open' | 'failed' | 'closed' = 'not open'
-let current: Eal | undefined
+interface Life {
+  state: 'not open' | 'opening' | 'open' | 'failed' | 'closed'
+  current: Eal | undefined
+}
+
+const life = processWide<Life>('eal', () => ({ state: 'not open', current: undefined }))
 
 /**
  * DPDK's Environment Abstraction Layer: memory, lcores and devices of this process. There is one per process, once:
@@ -76,7 +81,7 @@ export class Eal {
 
   /** The open Eal of this process. */
   static get current(): Eal | undefined {
-    return current
+    return life.current
   }
 
   /**
@@ -98,7 +103,7 @@ export class Eal {
     })
     const arena = Arena.allocate(settings.arenaMegabytes)
 
-    state = 'opening'
+    life.state = 'opening'
     // From here on EAL's threads exist, and must not outlive a process that ends in the middle.
     const onExit = () => void addon.ealCloseSync(EXIT_TIMEOUT)
     process.on('exit', onExit)
@@ -119,13 +124,15 @@ export class Eal {
         ports: new Map(),
         queueCounts: new Map(lcores.map(({ id }) => [id, 0])),
         defaultMempools: new Map(),
+        made: { ports: 0, mempools: 0 },
+        observer: undefined,
       }
       setRuntime(runtime)
-      state = 'open'
-      current = new Eal(runtime, native, onExit)
-      return current
+      life.state = 'open'
+      life.current = new Eal(runtime, native, onExit)
+      return life.current
     } catch (error) {
-      state = 'failed'
+      life.state = 'failed'
       process.off('exit', onExit)
       throw error
     }
@@ -197,8 +204,8 @@ export class Eal {
     const { addon, consumer, ports } = this.#runtime
     // What one port's device says must not keep the others open.
     const outcomes = await Promise.allSettled([...ports.values()].map((port) => port.close()))
-    state = 'closed'
-    current = undefined
+    life.state = 'closed'
+    life.current = undefined
     setRuntime(undefined)
     try {
       await addon.ealClose()
@@ -222,6 +229,7 @@ function refuseUnlessNew(): void {
       hint: 'Start it there; Workers get their packets through rx.handle(url, { workers }).',
     })
   }
+  const { state } = life
   if (state === 'not open') return
   const said = {
     opening: 'EAL is being started already',

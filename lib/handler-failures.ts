@@ -1,6 +1,8 @@
 import { DpdkError } from './errors.js'
 import { asynchronous } from './handler.js'
 
+export type HandlerFailure = { error: unknown } | { returned: unknown }
+
 /** The shortest time between two reports, in milliseconds. */
 const INTERVAL = 100
 
@@ -17,7 +19,7 @@ export class HandlerFailures {
     this.#report = report
   }
 
-  add(failure: { error: unknown } | { returned: unknown }): void {
+  add(failure: HandlerFailure): void {
     if ('returned' in failure) {
       // Its outcome is of no interest, but an unhandled rejection would end the process.
       Promise.resolve(failure.returned).catch(() => {})

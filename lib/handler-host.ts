@@ -1,7 +1,8 @@
 import type { NativeRing } from './addon.js'
 import type { DpdkError } from './errors.js'
 import type { HandlerFunction, HandlerOutputs } from './handler.js'
-import type { HandlerFailures } from './handler-failures.js'
+import type { HandlerFailure, HandlerFailures } from './handler-failures.js'
+import { GatedRing, observe } from './handler-observer.js'
 import { HandlerRing } from './ring/handler-ring.js'
 import { runtime } from './runtime.js'
 
@@ -21,6 +22,8 @@ export interface HandlerHost {
   attach(rings: readonly NativeRing[]): Promise<void>
   /** Stops; afterwards nothing touches the rings. Harmless when nothing is attached. */
   end(): Promise<void>
+  /** What its handlers have said until now has arrived. */
+  heard(): Promise<void>
   postMessage(message: unknown): void
 }
 
@@ -47,17 +50,24 @@ export class MainThreadHost implements HandlerHost {
   }
 
   async attach(rings: readonly NativeRing[]): Promise<void> {
-    const { addon, arena, consumer } = runtime()
+    const { addon, arena, consumer, observer } = runtime()
     for (const native of rings) {
-      const ring = new HandlerRing({
+      const options = {
         arena,
         ring: native,
         handler: this.#handler,
         outputs: this.#outputs,
         batchLimit: this.#batchLimit,
         wakeLcore: addon.lcoreWake,
-        onFailure: (failure) => this.#failures.add(failure),
-      })
+        onFailure: (failure: HandlerFailure) => this.#failures.add(failure),
+      }
+      const { port } = native
+      const ring = observer?.watches(port)
+        ? new GatedRing(
+            { ...options, handler: observe(this.#handler, (decisions) => observer.decided(port, decisions)) },
+            () => observer.mayRun(port),
+          )
+        : new HandlerRing(options)
       this.#rings.push(ring)
       consumer.attach(ring)
     }
@@ -70,6 +80,8 @@ export class MainThreadHost implements HandlerHost {
       ring.close()
     }
   }
+
+  async heard(): Promise<void> {}
 
   /** A function has no one to listen; it shares variables with who would send. */
   postMessage(): void {}

@@ -1,6 +1,7 @@
 import { once } from 'node:events'
 import { Worker } from 'node:worker_threads'
 import type { Addon, NativeRing } from './addon.js'
+import { clearTimeout, setTimeout } from './clock.js'
 import { DpdkError } from './errors.js'
 import type { HandlerReports } from './handler-host.js'
 import { housekeepingCpus } from './lcore-placement.js'
@@ -141,7 +142,14 @@ export class HandlerWorker {
 
   /** @internal */
   async attach(handler: number, rings: readonly NativeRing[]): Promise<void> {
-    await this.#request({ kind: 'attach', handler, rings })
+    const { observer } = runtime()
+    const observed = rings.some(({ port }) => observer?.watches(port))
+    await this.#request({ kind: 'attach', handler, rings, observed })
+  }
+
+  /** @internal Resolves when all that it has said until now has arrived. */
+  async heard(): Promise<void> {
+    if (this.isRunning) await this.#request({ kind: 'ping' }).catch(() => {})
   }
 
   /** @internal Leaves the handler's rings. */
@@ -231,6 +239,9 @@ export class HandlerWorker {
         return
       case 'message':
         this.#handlers.get(message.handler)?.message(message.message)
+        return
+      case 'decided':
+        runtime().observer?.decided(message.port, message.decisions)
     }
   }
 

@@ -33,8 +33,6 @@ const optionNames: readonly (keyof MempoolOptions)[] = [
   'layout',
 ]
 
-let created = 0
-
 /**
  * A pool of packet buffers. Ports share one per NUMA node unless they are given another.
  *
@@ -64,10 +62,10 @@ export class Mempool {
 
   /** @throws {DpdkError} `ERR_DPDK_NOT_ENOUGH_MEMORY` when it does not fit into EAL's memory. */
   static async create(options: MempoolOptions = {}): Promise<Mempool> {
-    const { addon } = runtime()
+    const { addon, made } = runtime()
     checkOptions('options', options, optionNames)
     const complete = {
-      name: checkString('options.name', options.name ?? `pool-${created++}`),
+      name: checkString('options.name', options.name ?? `pool-${made.mempools++}`),
       size: checkInteger('options.size', options.size ?? 16384, {
         minimum: 32,
         maximum: 2 ** 24,

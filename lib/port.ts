@@ -7,6 +7,7 @@ import type {
   NativePortStatistics,
 } from './addon.js'
 import type { AuditedPort } from './audit.js'
+import { now } from './clock.js'
 import { findOrAttach } from './device.js'
 import { DpdkError } from './errors.js'
 import { Mempool } from './mempool.js'
@@ -35,9 +36,6 @@ const FRAME_OVERHEAD = 22
 const HEADROOM = 128
 const WRITABLE_POLL_MILLISECONDS = 1
 
-/** Ports opened so far; ids are used again. */
-let incarnations = 0
-
 /**
  * A network port: a NIC, or a virtual device such as a tap interface.
  *
@@ -64,7 +62,7 @@ export class Port {
   readonly #information: NativePort
   readonly #sender: PortSender | undefined
   readonly #dataRoom: number
-  readonly #incarnation = ++incarnations
+  readonly #incarnation: number
   #macAddress: string
   #mtu: number
   #promiscuous: boolean
@@ -79,6 +77,7 @@ export class Port {
     sender: PortSender | undefined,
   ) {
     this.#runtime = runtime
+    this.#incarnation = ++runtime.made.ports
     this.#information = information
     this.#dataRoom = dataRoom
     this.#sender = sender
@@ -201,11 +200,11 @@ export class Port {
       maximum: 24 * 3600 * 1000,
       unit: 'milliseconds',
     })
-    const end = performance.now() + timeoutMs
+    const end = now() + timeoutMs
     for (;;) {
       const link = await this.link()
       if (link.up) return link
-      if (performance.now() >= end) {
+      if (now() >= end) {
         throw new DpdkError(`the link of ${this.name} is still down after ${timeoutMs} ms`, {
           code: 'ERR_DPDK_LINK_DOWN',
           hint: 'Look at the cable or the other end: of a tap, the interface must be up (ip link set … up).',
@@ -281,9 +280,15 @@ export class Port {
   }
 
   /** @internal */
-  async audited(): Promise<AuditedPort> {
+  async audited(): Promise<AuditedPort | undefined> {
     const { rxQueues, rxDescriptors, txQueues, txDescriptors } = this.configuration
-    const { transmittedPackets, transmitErrors } = await this.#addon.portStatistics(this.id)
+    const statistics = await this.#runtime.addon.portStatistics(this.id).catch((error) => {
+      // It is being closed, and just gone: it has nothing to say any more.
+      if (this.isOpen) throw error
+      return undefined
+    })
+    if (statistics === undefined) return undefined
+    const { transmittedPackets, transmitErrors } = statistics
     return {
       id: this.id,
       incarnation: this.#incarnation,

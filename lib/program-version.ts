@@ -1,6 +1,7 @@
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
 import type { Action } from './actions/action.js'
 import type { NativeProgram, NativeProgramCounters, NativeRing } from './addon.js'
+import { now } from './clock.js'
 import type { HandlerHost, HandlerReports } from './handler-host.js'
 import { readNotCopied } from './ring/send-ring.js'
 import { type Runtime, runtime } from './runtime.js'
@@ -194,9 +195,9 @@ export class ProgramVersion {
   }
 }
 
-/** Waits until `done`, or until `end`, by performance.now(). The control thread stays free meanwhile. */
+/** Waits until `done`, or until `end`, by the clock. The control thread stays free meanwhile. */
 async function until(end: number, done: () => boolean): Promise<void> {
-  for (let turn = 0; !done() && performance.now() < end; turn++) {
+  for (let turn = 0; !done() && now() < end; turn++) {
     await (turn < TURNS ? immediate() : delay(1))
   }
 }

@@ -1,5 +1,6 @@
 import { EventEmitter } from 'node:events'
 import type { Action } from './actions/action.js'
+import { now, setImmediate } from './clock.js'
 import { DpdkError } from './errors.js'
 import type { HandlerReports } from './handler-host.js'
 import { type ProgramCounts, type ProgramPlace, ProgramVersion } from './program-version.js'
@@ -179,6 +180,11 @@ export class Program extends EventEmitter<ProgramEvents> {
     await this.stop()
   }
 
+  /** @internal What handlers in Workers have said until now has arrived. */
+  async heard(): Promise<void> {
+    await Promise.all(this.#current.hosts.map((host) => host.heard()))
+  }
+
   #emitEarly(): void {
     const errors = this.#early ?? []
     this.#early = undefined
@@ -194,7 +200,7 @@ export class Program extends EventEmitter<ProgramEvents> {
     }
     const old = this.#current
     const next = await ProgramVersion.create(this.#place, actions, this.#reports)
-    const end = performance.now() + timeout
+    const end = now() + timeout
     try {
       await next.replace(old, end)
     } catch (error) {
@@ -219,7 +225,7 @@ export class Program extends EventEmitter<ProgramEvents> {
   }
 
   async #stop(timeout: number): Promise<number> {
-    const end = performance.now() + timeout
+    const end = now() + timeout
     await this.#current.uninstall()
     // Handlers go on meanwhile: they have packets to answer.
     await this.#current.returned(end)

@@ -96,6 +96,11 @@ export class ReceiveQueues {
     return capture
   }
 
+  /** @internal Whether anything takes packets out of the device. */
+  get isPolled(): boolean {
+    return this.program !== undefined || this.#captures.size > 0
+  }
+
   /** @internal The port closes. */
   async close(): Promise<void> {
     await this.program?.stop()

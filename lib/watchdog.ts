@@ -1,5 +1,6 @@
 import type { NativeRing } from './addon.js'
 import type { Arena } from './arena.js'
+import { clearInterval, now, setInterval } from './clock.js'
 import { COMPLETED, PRODUCED } from './ring/layout.js'
 
 /** Looks at a ring within the time after which it is taken to be stuck. */
@@ -33,7 +34,7 @@ export class Watchdog {
     this.#words = arena.words32
     this.#timeoutMs = timeoutMs
     this.#onStall = onStall
-    const since = performance.now()
+    const since = now()
     this.#watched = rings.map((ring) => ({ ring, completed: 0, since, reported: false }))
     this.#timer = setInterval(() => this.#look(), Math.ceil(timeoutMs / LOOKS))
     this.#timer.unref()
@@ -44,14 +45,14 @@ export class Watchdog {
   }
 
   #look(): void {
-    const now = performance.now()
+    const time = now()
     for (const watched of this.#watched) {
       const { offset } = watched.ring
       const completed = Atomics.load(this.#words, (offset + COMPLETED) >> 2)
       const idle = Atomics.load(this.#words, (offset + PRODUCED) >> 2) === completed
       if (idle || completed !== watched.completed) {
-        Object.assign(watched, { completed, since: now, reported: false })
-      } else if (!watched.reported && now - watched.since >= this.#timeoutMs) {
+        Object.assign(watched, { completed, since: time, reported: false })
+      } else if (!watched.reported && time - watched.since >= this.#timeoutMs) {
         watched.reported = true
         this.#onStall(watched.ring)
       }

@@ -16,6 +16,7 @@ import {
   makeOutputs,
 } from './handler.js'
 import { HandlerFailures } from './handler-failures.js'
+import { observe } from './handler-observer.js'
 import { Consumer } from './ring/consumer.js'
 import { HandlerRing } from './ring/handler-ring.js'
 import {
@@ -73,7 +74,7 @@ async function perform(request: WorkerRequest): Promise<void> {
       handlers.set(request.handler, await load(request.handler, request))
       return
     case 'attach':
-      attach(handlers.get(request.handler) as LoadedHandler, request.rings)
+      attach(handlers.get(request.handler) as LoadedHandler, request.rings, request.observed)
       return
     case 'unload':
       unload(request.handler)
@@ -81,6 +82,8 @@ async function perform(request: WorkerRequest): Promise<void> {
     case 'stop':
       for (const id of handlers.keys()) unload(id)
       consumer.close()
+      return
+    case 'ping': // the answer is all that is wanted
   }
 }
 
@@ -145,12 +148,16 @@ function sourceOf(module: string): string {
     : module
 }
 
-function attach(loaded: LoadedHandler, rings: readonly NativeRing[]): void {
+function attach(loaded: LoadedHandler, rings: readonly NativeRing[], observed: boolean): void {
   for (const native of rings) {
+    const { port } = native
+    const handler = observed
+      ? observe(loaded.handler, (decisions) => post({ kind: 'decided', port, decisions }))
+      : loaded.handler
     const ring = new HandlerRing({
       arena,
       ring: native,
-      handler: loaded.handler,
+      handler,
       outputs: loaded.outputs,
       batchLimit: loaded.batchLimit,
       wakeLcore: addon.lcoreWake,

@@ -3,6 +3,7 @@
 import type { NativeRing } from './addon.js'
 import type { SharedMemory } from './arena.js'
 import { DpdkError } from './errors.js'
+import type { Decision } from './handler-observer.js'
 import type { WaitPolicy } from './ring/consumer.js'
 
 /** `workerData`. */
@@ -25,8 +26,9 @@ export interface HandlerModule {
 /** Each gets one reply. `handler` is a number that the parent gives to a handler. */
 export type WorkerRequest =
   | ({ kind: 'load'; handler: number } & HandlerModule)
-  | { kind: 'attach'; handler: number; rings: readonly NativeRing[] }
+  | { kind: 'attach'; handler: number; rings: readonly NativeRing[]; observed: boolean }
   | { kind: 'unload'; handler: number }
+  | { kind: 'ping' }
   | { kind: 'stop' }
 
 export type ToWorker =
@@ -38,6 +40,7 @@ export type FromWorker =
   | { kind: 'reply'; id: number; error?: PlainError }
   | { kind: 'error'; handler: number; error: PlainError }
   | { kind: 'message'; handler: number; message: unknown }
+  | { kind: 'decided'; port: number; decisions: Decision[] }
 
 /** An error between threads, where only plain values survive. */
 export interface PlainError {

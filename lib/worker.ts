@@ -125,6 +125,10 @@ export class WorkersHost implements HandlerHost {
     else await Promise.all(this.#members.map(({ worker, handler }) => worker.unload(handler)))
   }
 
+  async heard(): Promise<void> {
+    await Promise.all(this.#members.map(({ worker }) => worker.heard()))
+  }
+
   postMessage(message: unknown): void {
     for (const { worker, handler } of this.#members) worker.postMessage(handler, message)
   }

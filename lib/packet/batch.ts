@@ -96,6 +96,12 @@ export class Batch implements Iterable<Packet> {
     }
   }
 
+  /** @internal What the handler has decided so far about a packet, as the lcore reads it. */
+  verdictOf(index: number): number {
+    const counter = this.#segmented ? (this.#starts[index] as number) : this.#first + index
+    return this.#verdictAt(counter) & VERDICT_MASK
+  }
+
   #verdictAt(counter: number): number {
     return this.#words16[this.#columns.descriptor16(counter) + VERDICT16] as number
   }

@@ -3,6 +3,7 @@
  * warning names the line that took it, also for those that are left when their program stops or their port closes.
  */
 
+import { setImmediate } from '../clock.js'
 import { VERDICT_DROP } from '../ring/layout.js'
 import type { SendRing } from '../ring/send-ring.js'
 import { development } from './misuse.js'

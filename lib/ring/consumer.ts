@@ -1,4 +1,5 @@
 import type { Addon } from '../addon.js'
+import { now, setImmediate } from '../clock.js'
 import type { HandlerRing } from './handler-ring.js'
 
 /**
@@ -129,7 +130,7 @@ export class Consumer {
 
   #turn(): void {
     if (this.#closed || this.#rings.length === 0) return
-    const end = performance.now() + TURN_MILLISECONDS[this.#wait]
+    const end = now() + TURN_MILLISECONDS[this.#wait]
     while (this.#drain(end)) {
       if (!this.#sleep()) break
     }
@@ -141,14 +142,14 @@ export class Consumer {
     let idleSince = 0
     for (;;) {
       const handled = this.#pollUntilLook()
-      const now = performance.now()
-      if (now >= end) {
+      const time = now()
+      if (time >= end) {
         this.#schedule()
         return false
       }
-      if (handled > 0) idleSince = now
-      else if (idleSince === 0) idleSince = now
-      else if (now - idleSince >= lookOn) return true
+      if (handled > 0) idleSince = time
+      else if (idleSince === 0) idleSince = time
+      else if (time - idleSince >= lookOn) return true
     }
   }
 

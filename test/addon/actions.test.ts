@@ -9,11 +9,13 @@ import {
   type PortCounters,
   type Program,
 } from 'dpdk-node'
+import { testNetwork } from 'dpdk-node/testing'
 import { describe, expect, test } from 'vitest'
 import { CapturePort } from '../support/capture-port.js'
 import { useEal } from '../support/eal.js'
 import { hex, macBytes, numberedFrames, numberOf, patched, swapped } from '../support/frames.js'
 import { until } from '../support/until.js'
+import 'dpdk-node/testing/vitest'
 
 useEal()
 
@@ -72,20 +74,19 @@ const cases: Case[] = [
 
 describe.each(cases.map((each) => [each.name, each] as const))('%s', (_, { counter, make, expected }) => {
   test('sends every frame, byte by byte what it must be, in order, and counts it', async () => {
-    await using left = await CapturePort.open(frames)
-    await using right = await CapturePort.open()
-    const program = await left.port.rx.run(make(right.port))
+    await using network = await testNetwork(['left', 'right'])
+    const { left, right } = network.ports
+    const program = await left.rx.run(make(right))
+    await network.feed('left', frames)
+    const { outputs, counters } = await network.end()
 
-    const sent = await right.sent(COUNT)
-    expect(hex(sent)).toEqual(hex(frames.map((frame) => expected(frame, right.port))))
-    expect(hex(left.sentSoFar())).toEqual([])
-
-    await program.stop()
-    expect(left.received).toBe(COUNT)
+    expect(outputs.right).toEqualFrames(frames.map((frame) => expected(frame, right)))
+    expect(outputs.left).toEqual([])
+    expect(counters.left.rxQueues[0]?.received).toBe(BigInt(COUNT))
     expect(countersOf(program)[counter]).toBe(BigInt(COUNT))
     expect(program.stats().unclaimed).toBe(0n)
-    expect(right.port.counters().tx).toMatchObject({ requested: BigInt(COUNT), accepted: BigInt(COUNT) })
-    expectBalanced(right.port.counters())
+    expect(counters.right.tx).toMatchObject({ requested: BigInt(COUNT), accepted: BigInt(COUNT) })
+    expectBalanced(counters.right)
   })
 })
 

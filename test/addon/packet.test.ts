@@ -1,8 +1,9 @@
 // What handlers read from packets and write into them, held against the frames on the wire.
 
 import { type Handler, MacAddress, Mempool, type Packet } from 'dpdk-node'
+import { type RunHandlerOptions, runHandler } from 'dpdk-node/testing'
 import { describe, expect, test } from 'vitest'
-import { CapturePort, type CapturePortOptions } from '../support/capture-port.js'
+import { CapturePort } from '../support/capture-port.js'
 import { useEal } from '../support/eal.js'
 import {
   ethernetFrame,
@@ -24,29 +25,29 @@ const payload = Uint8Array.from({ length: 100 }, (_, at) => at)
 async function through(
   frames: readonly Uint8Array[],
   look: (packet: Packet) => void,
-  options: CapturePortOptions = {},
+  pool: NonNullable<RunHandlerOptions['pool']> = {},
 ): Promise<Uint8Array[]> {
-  await using wire = await CapturePort.open(frames, options)
-  const { port } = wire
   const handler: Handler<'out'> = (batch, { out }) => {
     for (const packet of batch) {
       look(packet)
       packet.forward(out)
     }
   }
-  const program = await port.rx.handle(handler, { outputs: { out: port }, overflow: 'backpressure' })
-  const failure = new Promise<never>((_, reject) => program.once('error', ({ cause }) => reject(cause)))
-  return await Promise.race([wire.sent(frames.length), failure])
+  const options = { packets: frames, input: 'out', outputs: ['out'], pool } as const
+  const { outputs } = await runHandler(handler, options).catch(({ cause }) => {
+    throw cause
+  })
+  return outputs.out
 }
 
 /** What `look` returned for each frame, which must pass unchanged. */
 async function inspect<Result>(
   frames: readonly Uint8Array[],
   look: (packet: Packet) => Result,
-  options?: CapturePortOptions,
+  pool?: RunHandlerOptions['pool'],
 ): Promise<Result[]> {
   const results: Result[] = []
-  const sent = await through(frames, (packet) => void results.push(look(packet)), options)
+  const sent = await through(frames, (packet) => void results.push(look(packet)), pool)
   expect(hex(sent)).toEqual(hex(frames))
   return results
 }
@@ -337,11 +338,10 @@ test('a packet knows where it came from; what the device did not find out is not
 
 describe('a packet longer than a buffer', () => {
   // 128 bytes of its first buffer are headroom, so 128 are left.
-  const room = { dataRoom: 256, size: 4096, cacheSize: 32 }
+  const room = { dataRoom: 256, size: 4096 }
   const frames = numberedFrames(300, { shortest: 60, longest: 1514 })
 
   test('has several segments; they are all of it', async () => {
-    await using mempool = await Mempool.create(room)
     const seen = await inspect(
       frames,
       (packet) => ({
@@ -349,7 +349,7 @@ describe('a packet longer than a buffer', () => {
         first: Uint8Array.from(packet.bytes),
         segments: packet.segments.map((segment) => Uint8Array.from(segment)),
       }),
-      { mempool },
+      room,
     )
     expect(seen.map(({ length }) => length)).toEqual(frames.map(({ length }) => length))
     expect(seen.map(({ segments }) => segments.length > 1)).toEqual(frames.map(({ length }) => length > 128))
@@ -358,7 +358,6 @@ describe('a packet longer than a buffer', () => {
   })
 
   test('what is written into each segment is on the wire', async () => {
-    await using mempool = await Mempool.create(room)
     const expected = frames.map((frame) => Uint8Array.from(frame))
     let next = 0
     const sent = await through(
@@ -372,7 +371,7 @@ describe('a packet longer than a buffer', () => {
           frame.set([0x5a], end - 1)
         }
       },
-      { mempool },
+      room,
     )
     expect(hex(sent)).toEqual(hex(expected))
   })
@@ -399,7 +398,6 @@ describe('a packet longer than a buffer', () => {
   })
 
   test('its first segment bounds what can be read by offset, and the error says where the rest is', async () => {
-    await using mempool = await Mempool.create(room)
     const long = frames.filter(({ length }) => length > 128).slice(0, 1)
     await inspect(
       long,
@@ -407,21 +405,29 @@ describe('a packet longer than a buffer', () => {
         expect(() => packet.getUint8(128)).toThrow(/128 bytes; received 128.*packet\.segments/)
         expect(packet.getUint8(127)).toBe(long[0]?.[127])
       },
-      { mempool },
+      room,
     )
   })
 
   test('an IPv4 packet is one although its payload is in further segments', async () => {
-    await using mempool = await Mempool.create(room)
     const frame = ipv4Frame(new Uint8Array(1000), { ttl: 9 })
-    const [sent] = await through([frame], ({ ipv4 }) => void ipv4?.decrementTtl(), { mempool })
+    const [sent] = await through([frame], ({ ipv4 }) => void ipv4?.decrementTtl(), room)
     expect(ipv4Header(sent as Uint8Array)[8]).toBe(8)
     expect(internetChecksum(ipv4Header(sent as Uint8Array))).toBe(0)
   })
 
   test('every segment comes back to the pool', async () => {
     const mempool = await Mempool.create(room)
-    await through(frames, () => {}, { mempool })
+    const wire = await CapturePort.open(frames, { mempool })
+    const { port } = wire
+    await port.rx.handle(
+      (batch, { out }) => {
+        for (const packet of batch) packet.forward(out)
+      },
+      { outputs: { out: port }, overflow: 'backpressure' },
+    )
+    await wire.sent(frames.length)
+    await wire[Symbol.asyncDispose]()
     expect(mempool.counts()).toEqual({ available: 4096, inUse: 0 })
     await mempool.close()
   })

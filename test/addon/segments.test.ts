@@ -1,6 +1,7 @@
 // Packets that are longer than a buffer, and packets that handlers make longer and shorter.
 
-import { type Batch, type HandlerOutputs, Mempool, type Packet, Port } from 'dpdk-node'
+import { type Batch, type Handler, type HandlerOutputs, Mempool, type Packet, Port } from 'dpdk-node'
+import { runHandler } from 'dpdk-node/testing'
 import { describe, expect, test } from 'vitest'
 import { countersOf, useAudit } from '../support/audited.js'
 import { CapturePort } from '../support/capture-port.js'
@@ -20,25 +21,19 @@ const frames = numberedFrames(COUNT)
 type Change = (packet: Packet) => void
 
 /** What comes out when a handler does this to every packet. */
-async function through(change: Change, { mempool }: { mempool?: Mempool } = {}) {
-  await using source = await CapturePort.open(frames, { ...(mempool && { mempool }) })
-  const program = await source.port.rx.handle(
-    (batch, { back }) => {
-      for (const packet of batch) {
-        change(packet)
-        packet.forward(back)
-      }
-    },
-    { outputs: { back: source.port }, overflow: 'backpressure', holdLimit: 0 },
-  )
-  const sent = await source.sent(COUNT)
-  await program.stop()
-  return sent
+async function through(change: Change, pool = {}) {
+  const handler: Handler<'back'> = (batch, { back }) => {
+    for (const packet of batch) {
+      change(packet)
+      packet.forward(back)
+    }
+  }
+  const options = { packets: frames, input: 'back', outputs: ['back'], holdLimit: 0, pool } as const
+  return (await runHandler(handler, options)).outputs.back
 }
 
 describe('packets of several segments', () => {
   test('come and go in one piece', async () => {
-    await using mempool = await Mempool.create({ dataRoom: DATA_ROOM, size: 8192 })
     const seen: Uint8Array[] = []
     const counts: number[] = []
     const sent = await through(
@@ -47,7 +42,7 @@ describe('packets of several segments', () => {
         counts.push(packet.segments.length)
         for (const segment of packet.segments) segment.set([0xcc], segment.length - 1)
       },
-      { mempool },
+      { dataRoom: DATA_ROOM },
     )
     expect(hex(seen)).toEqual(hex(frames))
     expect(counts).toEqual(frames.map(({ length }) => 1 + Math.ceil(Math.max(0, length - ROOM) / DATA_ROOM)))
@@ -88,7 +83,6 @@ describe('packets of several segments', () => {
   })
 
   test('can be changed at the front only', async () => {
-    await using mempool = await Mempool.create({ dataRoom: DATA_ROOM, size: 8192 })
     const sent = await through(
       (packet) => {
         packet.trimFront(10)
@@ -99,7 +93,7 @@ describe('packets of several segments', () => {
         expect(() => packet.append(0)).toThrow(RangeError)
         expect(() => packet.trimBack(0)).toThrow(RangeError)
       },
-      { mempool },
+      { dataRoom: DATA_ROOM },
     )
     expect(sent.map(({ length }) => length)).toEqual(frames.map(({ length }) => length + 2))
     expect(hex(sent.map((frame) => frame.subarray(2 + 10)))).toEqual(

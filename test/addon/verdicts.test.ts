@@ -1,19 +1,12 @@
-import {
-  drop,
-  forward,
-  type Handler,
-  type HandlerOutput,
-  handle,
-  type Packet,
-  Port,
-  type Program,
-} from 'dpdk-node'
+import { forward, type Handler, type HandlerOutput, handle, type Packet, Port, type Program } from 'dpdk-node'
+import { runHandler, type Verdict } from 'dpdk-node/testing'
 import { afterAll, describe, expect, test } from 'vitest'
 import { countersOf, useAudit } from '../support/audited.js'
 import { CapturePort } from '../support/capture-port.js'
 import { useEal, useTemporaryFolder } from '../support/eal.js'
 import { hex, numberedFrames, numberOf } from '../support/frames.js'
 import { until } from '../support/until.js'
+import 'dpdk-node/testing/vitest'
 
 useEal()
 useAudit()
@@ -119,60 +112,45 @@ describe('the last decision about a packet', () => {
     ['forward, hold', 'held', [toRight, (packet) => packet.hold().drop()]],
   ]
   test.each(cases)('wins: %s is %s', async (_, counter, decisions) => {
-    await using source = await CapturePort.open(frames)
-    await using right = await CapturePort.open()
-    const program = await source.port.rx.run(
-      handle(
-        (batch, outputs) => {
-          for (const packet of batch) for (const decide of decisions) decide(packet, outputs)
-        },
-        { outputs: { right: right.port }, overflow: 'backpressure', holdLimit: 512 },
-      ),
-      drop(),
+    const { counters, verdicts } = await runHandler(
+      (batch, outputs) => {
+        for (const packet of batch) for (const decide of decisions) decide(packet, outputs)
+      },
+      { packets: frames, outputs: ['right'], holdLimit: 512 },
     )
-    await untilAnswered(program)
-    expect(await program.stop()).toBe(0)
-    expect(countersOf(program)).toMatchObject({ delivered: COUNT, [counter]: COUNT })
+    expect(counters).toMatchObject({ delivered: BigInt(COUNT), [counter]: BigInt(COUNT), reclaimed: 0n })
+    const kinds: Record<string, Verdict['kind']> = {
+      dropped: 'drop',
+      forwarded: 'forward',
+      continued: 'continue',
+      held: 'hold',
+    }
+    expect(new Set(verdicts.map(({ kind }) => kind))).toEqual(new Set([kinds[counter]]))
   })
 })
 
 describe('packets without a decision', () => {
   test.each(['drop', 'continue'] as const)('are unhandled: %s', async (unhandled) => {
-    await using source = await CapturePort.open(frames)
-    const program = await source.port.rx.run(
-      handle(() => {}, { unhandled, overflow: 'backpressure' }),
-      forward({ to: source.port }),
-    )
-    await untilAnswered(program)
-    await program.stop()
-    const passed = unhandled === 'continue' ? COUNT : 0
-    expect(countersOf(program)).toMatchObject({ unhandled: COUNT, ...(passed && { passed }) })
-    expect(source.transmitted).toBe(passed)
+    const run = await runHandler(() => {}, { packets: frames, unhandled })
+    expect(run.verdicts).toEqual(frames.map(() => ({ kind: 'unhandled' })))
+    expect(run.counters).toMatchObject({ unhandled: BigInt(COUNT), failed: 0n })
+    expect(run.continued).toEqualFrames(unhandled === 'continue' ? frames : [])
   })
 
   test.each(['drop', 'continue'] as const)('have failed when the handler throws: %s', async (onError) => {
-    await using source = await CapturePort.open(frames)
-    const program = await source.port.rx.run(
-      handle(
-        (batch) => {
-          batch.at(0).drop()
-          throw new Error('boom')
-        },
-        { onError, unhandled: 'drop', overflow: 'backpressure', batchLimit: 10 },
-      ),
-      forward({ to: source.port }),
+    const run = await runHandler(
+      (batch) => {
+        batch.at(0).drop()
+        throw new Error('boom')
+      },
+      { packets: frames, onError, unhandled: 'drop', batchLimit: 10, errors: 'collect' },
     )
-    const errors: string[] = []
-    program.on('error', ({ code }) => errors.push(code))
-    await untilAnswered(program)
-    await program.stop()
-    const { dropped = 0, failed = 0, passed = 0, unhandled = 0 } = countersOf(program)
-    expect(dropped + failed).toBe(COUNT)
-    expect(dropped).toBeLessThan(COUNT / 5)
-    expect(unhandled).toBe(0)
-    expect(passed).toBe(onError === 'continue' ? failed : 0)
-    expect(source.transmitted).toBe(passed)
-    expect(errors[0]).toBe('ERR_DPDK_HANDLER_THREW')
+    const isFirst = (_: unknown, index: number) => index % 10 === 0
+    expect(run.verdicts).toEqual(frames.map((_, i) => ({ kind: isFirst(_, i) ? 'drop' : 'failed' })))
+    expect(run.counters).toMatchObject({ dropped: 50n, failed: 450n, unhandled: 0n })
+    const failed = frames.filter((frame, index) => !isFirst(frame, index))
+    expect(run.continued).toEqualFrames(onError === 'continue' ? failed : [])
+    expect(run.errors[0]?.code).toBe('ERR_DPDK_HANDLER_THREW')
   })
 })
 
