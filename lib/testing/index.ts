@@ -5,7 +5,7 @@
 
 export type { Verdict } from '../handler-observer.js'
 export { testEal } from './environment.js'
-export { frameDifference } from './frame-text.js'
+export { frameDifference } from './frame-difference.js'
 export { type MatcherResult, matchers } from './matchers.js'
 export {
   type EndOptions,

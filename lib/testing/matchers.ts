@@ -1,8 +1,9 @@
 /** Matchers for `expect.extend`: vitest's, and others that work like it. */
 
 import type { Verdict } from '../handler-observer.js'
+import { Frame } from '../packet/frame.js'
 import { invalidType, invalidValue } from '../validate.js'
-import { frameDifference, summary } from './frame-text.js'
+import { frameDifference } from './frame-difference.js'
 import { bytesOf, type FrameLike, framesOf } from './packets.js'
 import type { HandlerRun } from './run-handler.js'
 
@@ -90,7 +91,7 @@ function verdictDifference(run: HandlerRun, isRight: (verdict: Verdict) => boole
   const wrong = run.verdicts.flatMap((verdict, index) => (isRight(verdict) ? [] : [index]))
   if (wrong.length === 0) return undefined
   const lines = wrong.slice(0, TOLD).map((index) => {
-    return `packet ${index + 1}: ${text(run.verdicts[index] as Verdict)}; it has ${summary(run.inputs[index] as Uint8Array)}`
+    return `packet ${index + 1}: ${text(run.verdicts[index] as Verdict)}; it has ${summaryOf(run.inputs[index] as Uint8Array)}`
   })
   if (wrong.length > TOLD) lines.push(`and ${wrong.length - TOLD} more of ${run.verdicts.length}`)
   return [...lines, ...run.errors.map((error) => error.message)].join('\n')
@@ -109,8 +110,8 @@ function framesDifference(actual: readonly Uint8Array[], expected: readonly Uint
   const counts = `${expected.length} frames are expected, and ${actual.length} came`
   for (let index = 0; index < count; index++) {
     const [came, wanted] = [actual[index], expected[index]]
-    if (came === undefined) return `${counts}; missing, the first: ${summary(wanted as Uint8Array)}`
-    if (wanted === undefined) return `${counts}; too many, the first: ${summary(came)}`
+    if (came === undefined) return `${counts}; missing, the first: ${summaryOf(wanted as Uint8Array)}`
+    if (wanted === undefined) return `${counts}; too many, the first: ${summaryOf(came)}`
     const difference = frameDifference(came, wanted)
     if (difference !== undefined) return `${counts}; frame ${index + 1} differs:\n${difference}`
   }
@@ -135,4 +136,9 @@ function checkFrame(name: string, value: unknown): Uint8Array {
   const bytes = bytesOf(value)
   if (bytes !== undefined) return bytes
   throw invalidType(name, 'a frame (Uint8Array)', value)
+}
+
+/** `60 bytes: IP 192.0.2.1.9 > 198.51.100.2.9: UDP, length 18`. */
+function summaryOf(frame: Uint8Array): string {
+  return `${frame.length} bytes: ${new Frame(frame).summary()}`
 }

@@ -2,10 +2,10 @@
 
 import { fileURLToPath } from 'node:url'
 import { DpdkError, type Handler } from 'dpdk-node'
+import { readCaptureFile } from 'dpdk-node/pcap'
 import { runHandler, type Verdict } from 'dpdk-node/testing'
 import { afterEach, describe, expect, test, vi } from 'vitest'
 import { numberedFrames, numberOf, swapped } from '../support/frames.js'
-import { readPcap } from '../support/pcap.js'
 import 'dpdk-node/testing/vitest'
 
 const office = fileURLToPath(new URL('../../examples/captures/office.pcap', import.meta.url))
@@ -57,7 +57,7 @@ describe('a run', () => {
     const run = await runHandler(toRight, { packets: office, outputs: ['right'] })
     expect(run).toForwardTo(
       'right',
-      readPcap(office).map(({ bytes }) => bytes),
+      readCaptureFile(office).map(({ bytes }) => bytes),
     )
   })
 

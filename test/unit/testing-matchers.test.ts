@@ -1,14 +1,14 @@
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import path from 'node:path'
+import { writeCaptureFile } from 'dpdk-node/pcap'
 import { afterAll, describe, expect, test } from 'vitest'
 import { readFrames, writeFrames } from '../../dist/testing/capture-file.js'
-import { frameDifference } from '../../dist/testing/frame-text.js'
+import { frameDifference } from '../../dist/testing/frame-difference.js'
 import { matchers } from '../../dist/testing/matchers.js'
 import { framesOf } from '../../dist/testing/packets.js'
 import type { HandlerRun } from '../../dist/testing/run-handler.js'
 import { numberedFrames, patched } from '../support/frames.js'
-import { writePcap } from '../support/pcap.js'
 import 'dpdk-node/testing/vitest'
 
 const folder = mkdtempSync(path.join(tmpdir(), 'testing-'))
@@ -53,7 +53,7 @@ describe('toForwardTo', () => {
     expect(mixed).not.toForwardTo('right')
     expect(failureOf(() => expect(mixed).toForwardTo('right'))).toBe(
       'expected every packet to be forwarded to right\n\n' +
-        'packet 2: unhandled; it has 157 bytes: 02:00:00:02:00:01 < 02:00:00:01:00:01, EtherType 0x88b5',
+        'packet 2: unhandled; it has 157 bytes: 02:00:00:01:00:01 > 02:00:00:02:00:01, type 0x88b5',
     )
   })
 
@@ -156,7 +156,7 @@ describe('packets to feed', () => {
 
   test('come from captures in nanoseconds too', () => {
     const nanoseconds = path.join(folder, 'nanoseconds.pcap')
-    writePcap(
+    writeCaptureFile(
       nanoseconds,
       frames.map((bytes) => ({ bytes, timestamp: 1n })),
     )
@@ -178,15 +178,25 @@ describe('packets to feed', () => {
   })
 
   test.each([
-    ['no capture', Buffer.from('something else, but long enough'), /not a classic pcap file/],
-    ['cut off', cut(-1), /it ends within packet 8/],
-    ['cut off in a header', cut(24 + 8), /it ends within packet 1/],
-    ['of another link type', edited(20, 113), /its link type is 113/],
-    ['of shortened packets', edited(24 + 12, 61), /packet 1 was cut to 60 of its 61 bytes.*tcpdump -s 0/],
-  ])('are refused from a file that is %s', (name, bytes, message) => {
+    [
+      'no capture',
+      Buffer.from('something else, but long enough'),
+      /expected a pcap or pcapng capture.* found a file that begins with/,
+      'UNKNOWN_FORMAT',
+    ],
+    ['cut off', cut(-1), /expected a record of 755 bytes; found 754/, 'TRUNCATED'],
+    ['cut off in a header', cut(24 + 8), /at byte 24: expected a record/, 'TRUNCATED'],
+    ['of another link type', edited(20, 113), /its link type is 113/, 'FILE'],
+    [
+      'of shortened packets',
+      edited(24 + 12, 61),
+      /packet 1 was cut to 60 of its 61 bytes.*tcpdump -s 0/,
+      'FILE',
+    ],
+  ])('are refused from a file that is %s', (name, bytes, message, code) => {
     const file = path.join(folder, `${name}.pcap`)
     writeFileSync(file, bytes)
-    expect(() => readFrames(file)).toThrow(expect.objectContaining({ code: 'ERR_DPDK_CAPTURE_FILE' }))
+    expect(() => readFrames(file)).toThrow(expect.objectContaining({ code: `ERR_DPDK_CAPTURE_${code}` }))
     expect(() => readFrames(file)).toThrow(message)
   })
 })

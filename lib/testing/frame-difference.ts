@@ -1,18 +1,8 @@
-/** Frames for people: what is in them, and how two differ. */
+/** How two frames differ, for people. */
 
 const ROW = 16
 /** Equal rows that are shown beside those that differ. */
 const CONTEXT = 1
-
-/** `60 bytes: 02:00:00:00:0d:0d < 02:00:00:00:05:05, EtherType 0x88b5`. */
-export function summary(frame: Uint8Array): string {
-  if (frame.length < 14) return `${frame.length} bytes`
-  const [destination, source] = [frame.subarray(0, 6), frame.subarray(6, 12)].map((address) =>
-    Array.from(address, hex).join(':'),
-  )
-  const etherType = `${hex(frame[12] as number)}${hex(frame[13] as number)}`
-  return `${frame.length} bytes: ${destination} < ${source}, EtherType 0x${etherType}`
-}
 
 /**
  * How a frame differs from the expected one, row by row, the bytes that differ marked; undefined when it does not.
