@@ -2,10 +2,11 @@ import type { CheckedHeader } from './headers/checked-header.js'
 import { EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
 import type { Ipv4Header } from './headers/ipv4.js'
+import { TcpHeader } from './headers/tcp.js'
 import { UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
-import { ETHER_TYPE_IPV4, PROTOCOL_UDP } from './protocol-numbers.js'
+import { ETHER_TYPE_IPV4, PROTOCOL_TCP, PROTOCOL_UDP } from './protocol-numbers.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
 
 /**
@@ -20,6 +21,7 @@ export abstract class Layers {
   readonly #walker: Walker
   #ethernet: EthernetHeader | undefined
   #vlanTag: VlanTag | undefined
+  #tcp: TcpHeader | undefined
   #udp: UdpHeader | undefined
 
   /** @internal */
@@ -59,6 +61,12 @@ export abstract class Layers {
     return etherType === ETHER_TYPE_IPV4 ? this.#found(ipv4, network, end, extent) : undefined
   }
 
+  get tcp(): TcpHeader | undefined {
+    if (!this.#toTransport(PROTOCOL_TCP)) return undefined
+    this.#tcp ??= new TcpHeader(this.#memory)
+    return this.#message(this.#tcp)
+  }
+
   get udp(): UdpHeader | undefined {
     if (!this.#toTransport(PROTOCOL_UDP)) return undefined
     this.#udp ??= new UdpHeader(this.#memory)
@@ -74,7 +82,7 @@ export abstract class Layers {
   /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
   headers(): Header[] {
     this.#walker.fault = undefined
-    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.udp]
+    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.tcp, this.udp]
     return headers.filter((header) => header !== undefined)
   }
 
