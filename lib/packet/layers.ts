@@ -2,11 +2,12 @@ import type { CheckedHeader } from './headers/checked-header.js'
 import { EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
 import type { Ipv4Header } from './headers/ipv4.js'
+import { SctpHeader } from './headers/sctp.js'
 import { TcpHeader } from './headers/tcp.js'
 import { UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
-import { ETHER_TYPE_IPV4, PROTOCOL_TCP, PROTOCOL_UDP } from './protocol-numbers.js'
+import { ETHER_TYPE_IPV4, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from './protocol-numbers.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
 
 /**
@@ -23,6 +24,7 @@ export abstract class Layers {
   #vlanTag: VlanTag | undefined
   #tcp: TcpHeader | undefined
   #udp: UdpHeader | undefined
+  #sctp: SctpHeader | undefined
 
   /** @internal */
   constructor(memory: PacketMemory) {
@@ -73,6 +75,13 @@ export abstract class Layers {
     return this.#message(this.#udp)
   }
 
+  get sctp(): SctpHeader | undefined {
+    if (!this.#toTransport(PROTOCOL_SCTP)) return undefined
+    this.#sctp ??= new SctpHeader(this.#memory)
+    const { transport, transportEnd, transportExtent } = this.#walker
+    return this.#found(this.#sctp, transport, transportEnd, transportExtent)
+  }
+
   /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
   get malformed(): string | undefined {
     this.headers()
@@ -82,7 +91,7 @@ export abstract class Layers {
   /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
   headers(): Header[] {
     this.#walker.fault = undefined
-    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.tcp, this.udp]
+    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.tcp, this.udp, this.sctp]
     return headers.filter((header) => header !== undefined)
   }
 

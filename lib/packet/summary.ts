@@ -2,11 +2,11 @@ import type { Layers } from './layers.js'
 
 /** A packet in a line, much as tcpdump says it: addresses and ports first, then what each further header has to say. */
 export function summarize(packet: Layers): string {
-  const { ethernet, ipv4, tcp, udp, malformed } = packet
+  const { ethernet, ipv4, tcp, udp, sctp, malformed } = packet
   const headers = packet.headers()
   const parts: string[] = []
   const ip = ipv4
-  const ports = tcp ?? udp
+  const ports = tcp ?? udp ?? sctp
   if (ip !== undefined) {
     const port = (number: number | undefined) => (number === undefined ? '' : `.${number}`)
     const from = `${ip.source}${port(ports?.sourcePort)}`

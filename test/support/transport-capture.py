@@ -9,6 +9,8 @@ import sys
 
 from scapy.layers.inet import IP, TCP
 from scapy.layers.l2 import Ether
+from scapy.layers.sctp import (SCTP, SCTPChunkCookieAck, SCTPChunkCookieEcho, SCTPChunkData, SCTPChunkInit,
+                               SCTPChunkSACK, SCTPChunkShutdown)
 from scapy.packet import Raw
 
 
@@ -54,6 +56,24 @@ class Packets:
                 options.append(option)
                 left -= size
         return options
+
+    # SCTP
+
+    def sctp(self):
+        header = SCTP(sport=self.port(), dport=self.port(), tag=self.uint(32))
+        for _ in range(self.random.randrange(1, 4)):
+            header /= self.random.choice([
+                lambda: SCTPChunkInit(init_tag=self.uint(32), a_rwnd=self.uint(32), n_out_streams=1, n_in_streams=1),
+                lambda: SCTPChunkSACK(cumul_tsn_ack=self.uint(32), a_rwnd=self.uint(32)),
+                lambda: SCTPChunkCookieEcho(cookie=self.random.randbytes(self.random.randrange(1, 40))),
+                lambda: SCTPChunkShutdown(cumul_tsn_ack=self.uint(32)),
+                lambda: SCTPChunkCookieAck(),
+            ])()
+        if self.random.random() < 0.5:
+            data = self.random.randbytes(self.random.randrange(1, 400))
+            header /= SCTPChunkData(tsn=self.uint(32), stream_id=self.uint(16), proto_id=0, beginning=1, ending=1,
+                                    data=data)
+        return self.below(header)
 
 
 def main():

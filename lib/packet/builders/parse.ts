@@ -3,12 +3,20 @@ import { ethernet } from './ethernet.js'
 import { ipv4 } from './ipv4.js'
 import type { Layer } from './layer.js'
 import { payload, trailer } from './raw.js'
+import { sctp } from './sctp.js'
 import { tcp } from './tcp.js'
 import { udp } from './udp.js'
 import { vlanTag } from './vlan.js'
 
 /** The builder of each header, by its name: each takes what the header's `toJSON()` gives. */
-const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = { ethernet, vlanTag, ipv4, tcp, udp }
+const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = {
+  ethernet,
+  vlanTag,
+  ipv4,
+  tcp,
+  udp,
+  sctp,
+}
 
 /** The layers of a frame, with every field; then the payload, and what lies behind it. */
 export function layersOf(frame: Frame): Layer[] {
