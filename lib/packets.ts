@@ -28,6 +28,11 @@ export { TCP_FLAGS, type TcpFields, type TcpHeader } from './packet/headers/tcp.
 export type { TcpOption } from './packet/headers/tcp-options.js'
 export type { UdpFields, UdpHeader } from './packet/headers/udp.js'
 export type { VlanFields, VlanTag } from './packet/headers/vlan.js'
-export { formatIpv4Address, parseIpv4Address } from './packet/ip-address.js'
+export {
+  formatIpv4Address,
+  formatIpv6Address,
+  parseIpv4Address,
+  parseIpv6Address,
+} from './packet/ip-address.js'
 export { MacAddress } from './packet/mac-address.js'
 export * as numbers from './packet/protocol-numbers.js'
