@@ -11,6 +11,7 @@
  */
 
 export type { BuildPart } from './packet/builders/build.js'
+export { type DnsContent, dns } from './packet/builders/dns.js'
 export { ethernet } from './packet/builders/ethernet.js'
 export { ipv4 } from './packet/builders/ipv4.js'
 export type { Layer } from './packet/builders/layer.js'
@@ -20,6 +21,15 @@ export { tcp } from './packet/builders/tcp.js'
 export { udp } from './packet/builders/udp.js'
 export { vlanTag } from './packet/builders/vlan.js'
 export { Frame } from './packet/frame.js'
+export { DNS_FLAGS, type DnsFields, DnsHeader } from './packet/headers/dns.js'
+export {
+  DNS_TYPES,
+  type DnsData,
+  type DnsOption,
+  type DnsQuestion,
+  type DnsRecord,
+  type DnsStartOfAuthority,
+} from './packet/headers/dns-records.js'
 export type { EthernetFields, EthernetHeader } from './packet/headers/ethernet.js'
 export type { Header } from './packet/headers/header.js'
 export type { Ipv4Fields, Ipv4Header } from './packet/headers/ipv4.js'

@@ -1,13 +1,21 @@
 import type { CheckedHeader } from './headers/checked-header.js'
+import { DnsHeader } from './headers/dns.js'
 import { EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
 import type { Ipv4Header } from './headers/ipv4.js'
 import { SctpHeader } from './headers/sctp.js'
 import { TcpHeader } from './headers/tcp.js'
-import { UdpHeader } from './headers/udp.js'
+import { UDP_HEADER, UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
-import { ETHER_TYPE_IPV4, PROTOCOL_SCTP, PROTOCOL_TCP, PROTOCOL_UDP } from './protocol-numbers.js'
+import {
+  ETHER_TYPE_IPV4,
+  PORT_DNS,
+  PORT_MDNS,
+  PROTOCOL_SCTP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from './protocol-numbers.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
 
 /**
@@ -25,6 +33,7 @@ export abstract class Layers {
   #tcp: TcpHeader | undefined
   #udp: UdpHeader | undefined
   #sctp: SctpHeader | undefined
+  #dns: DnsHeader | undefined
 
   /** @internal */
   constructor(memory: PacketMemory) {
@@ -82,6 +91,14 @@ export abstract class Layers {
     return this.#found(this.#sctp, transport, transportEnd, transportExtent)
   }
 
+  /** The DNS message in UDP from or to port 53, or 5353: mDNS. */
+  get dns(): DnsHeader | undefined {
+    const { udp } = this
+    if (udp === undefined || !(isDnsPort(udp.destinationPort) || isDnsPort(udp.sourcePort))) return undefined
+    this.#dns ??= new DnsHeader(this.#memory)
+    return this.#datagram(this.#dns, udp)
+  }
+
   /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
   get malformed(): string | undefined {
     this.headers()
@@ -91,7 +108,7 @@ export abstract class Layers {
   /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
   headers(): Header[] {
     this.#walker.fault = undefined
-    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.tcp, this.udp, this.sctp]
+    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.tcp, this.udp, this.sctp, this.dns]
     return headers.filter((header) => header !== undefined)
   }
 
@@ -122,10 +139,21 @@ export abstract class Layers {
     return this.#found(header.behind(network), transport, transportEnd, transportExtent)
   }
 
+  /** A header behind UDP. */
+  #datagram<Kind extends Header>(header: Kind, udp: UdpHeader): Kind | undefined {
+    const { transport, end } = this.#walker
+    const extent = transport + udp.length
+    return this.#found(header, transport + UDP_HEADER, Math.min(extent, end), extent)
+  }
+
   #found<Kind extends Header>(header: Kind, start: number, end: number, extent: number): Kind | undefined {
     const fault = header[locate](start, end, extent)
     if (fault === undefined) return header
     this.#walker.fault ??= fault
     return undefined
   }
+}
+
+function isDnsPort(port: number): boolean {
+  return port === PORT_DNS || port === PORT_MDNS
 }

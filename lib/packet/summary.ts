@@ -12,7 +12,9 @@ export function summarize(packet: Layers): string {
     const from = `${ip.source}${port(ports?.sourcePort)}`
     parts.push(`IP ${from} > ${ip.destination}${port(ports?.destinationPort)}`)
   }
-  const inside = headers.filter((header) => header !== ethernet && header !== ip)
+  const last = headers.at(-1)
+  // Who says what is in a datagram need not say that it is one.
+  const inside = headers.filter((each) => each !== ethernet && each !== ip && (each !== udp || each === last))
   parts.push(...inside.map(String))
   if (parts.length === 0) parts.push(ethernet === undefined ? 'nothing' : String(ethernet))
   if (malformed !== undefined) parts.push(`malformed: ${malformed}`)

@@ -7,7 +7,8 @@ import random
 import struct
 import sys
 
-from scapy.layers.inet import IP, TCP
+from scapy.layers.dns import DNS, DNSQR, DNSRR, DNSRRMX, DNSRROPT, DNSRRSOA, DNSRRSRV, EDNS0TLV
+from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
 from scapy.layers.sctp import (SCTP, SCTPChunkCookieAck, SCTPChunkCookieEcho, SCTPChunkData, SCTPChunkInit,
                                SCTPChunkSACK, SCTPChunkShutdown)
@@ -74,6 +75,47 @@ class Packets:
             header /= SCTPChunkData(tsn=self.uint(32), stream_id=self.uint(16), proto_id=0, beginning=1, ending=1,
                                     data=data)
         return self.below(header)
+
+    # DNS
+
+    def dns(self):
+        is_response = self.random.random() < 0.6
+        flag = lambda: self.random.randrange(2)
+        message = DNS(id=self.uint(16), qr=is_response, rd=flag(), ra=flag(), aa=flag(), tc=flag(), ad=flag(), cd=flag(),
+                      opcode=0, rcode=self.random.choice([0, 0, 2, 3, 5]),
+                      qd=DNSQR(qname=self.name(), qtype=self.random.choice([1, 2, 5, 12, 15, 16, 28, 33, 65, 255])))
+        if is_response:
+            message.an = self.records(5)
+            message.ns = self.records(2)
+        message.ar = DNSRROPT(rclass=1232, z=0x8000, rdata=[EDNS0TLV(optcode=10, optdata=self.random.randbytes(8))])
+        ports = {'sport': 53, 'dport': self.port()} if is_response else {'sport': self.port(), 'dport': 53}
+        # Without compressed names: dns_compress makes wrong ones.
+        return self.below(UDP(**ports) / message)
+
+    def name(self):
+        host = ''.join(self.random.choices('abcXYZ019-_', k=self.random.randrange(1, 9)))
+        return self.random.choice(['.', host, 'example.org', f'{host}.example.org', f'{host}.{host}.example.com'])
+
+    def records(self, most):
+        chain = None
+        for _ in range(self.random.randrange(1, most + 1)):
+            record = self.record()
+            chain = record if chain is None else chain / record
+        return chain
+
+    def record(self):
+        start = {'rrname': self.name(), 'ttl': self.random.randrange(1 << 31)}
+        return self.random.choice([
+            lambda: DNSRR(**start, type='A', rdata=self.ipv4_address()),
+            lambda: DNSRR(**start, type='AAAA', rdata=f'2001:db8::{self.random.randrange(1, 1 << 16):x}'),
+            lambda: DNSRR(**start, type=self.random.choice(['CNAME', 'NS', 'PTR']), rdata=self.name()),
+            lambda: DNSRR(**start, type='TXT', rdata=[b'some text', b'v=1, "quoted"']),
+            lambda: DNSRRMX(**start, type='MX', preference=self.uint(16), exchange=self.name()),
+            lambda: DNSRRSRV(**start, priority=self.uint(16), weight=2, port=self.uint(16), target=self.name()),
+            lambda: DNSRR(**start, type=65400, rdata=self.random.randbytes(5)),
+            lambda: DNSRRSOA(**start, mname=self.name(), rname=self.name(), serial=self.uint(32), refresh=2, retry=3,
+                             expire=4, minimum=5),
+        ])()
 
 
 def main():
