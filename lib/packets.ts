@@ -11,6 +11,7 @@
  */
 
 export type { BuildPart } from './packet/builders/build.js'
+export { dhcp } from './packet/builders/dhcp.js'
 export { type DnsContent, dns } from './packet/builders/dns.js'
 export { ethernet } from './packet/builders/ethernet.js'
 export { ipv4 } from './packet/builders/ipv4.js'
@@ -21,6 +22,8 @@ export { tcp } from './packet/builders/tcp.js'
 export { udp } from './packet/builders/udp.js'
 export { vlanTag } from './packet/builders/vlan.js'
 export { Frame } from './packet/frame.js'
+export type { DhcpFields, DhcpHeader } from './packet/headers/dhcp.js'
+export { DHCP_MESSAGE_TYPES, type DhcpOption } from './packet/headers/dhcp-options.js'
 export { DNS_FLAGS, type DnsFields, DnsHeader } from './packet/headers/dns.js'
 export {
   DNS_TYPES,

@@ -1,4 +1,5 @@
 import type { CheckedHeader } from './headers/checked-header.js'
+import { DhcpHeader } from './headers/dhcp.js'
 import { DnsHeader } from './headers/dns.js'
 import { EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
@@ -10,6 +11,8 @@ import { VlanTag } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
 import {
   ETHER_TYPE_IPV4,
+  PORT_DHCP_CLIENT,
+  PORT_DHCP_SERVER,
   PORT_DNS,
   PORT_MDNS,
   PROTOCOL_SCTP,
@@ -34,6 +37,7 @@ export abstract class Layers {
   #udp: UdpHeader | undefined
   #sctp: SctpHeader | undefined
   #dns: DnsHeader | undefined
+  #dhcp: DhcpHeader | undefined
 
   /** @internal */
   constructor(memory: PacketMemory) {
@@ -99,6 +103,15 @@ export abstract class Layers {
     return this.#datagram(this.#dns, udp)
   }
 
+  /** The DHCP message in UDP from or to ports 67 and 68. */
+  get dhcp(): DhcpHeader | undefined {
+    const { udp } = this
+    if (udp === undefined || !(isDhcpPort(udp.destinationPort) || isDhcpPort(udp.sourcePort)))
+      return undefined
+    this.#dhcp ??= new DhcpHeader(this.#memory)
+    return this.#datagram(this.#dhcp, udp)
+  }
+
   /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
   get malformed(): string | undefined {
     this.headers()
@@ -108,7 +121,16 @@ export abstract class Layers {
   /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
   headers(): Header[] {
     this.#walker.fault = undefined
-    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.tcp, this.udp, this.sctp, this.dns]
+    const headers = [
+      this.ethernet,
+      ...this.#vlanTags(),
+      this.ipv4,
+      this.tcp,
+      this.udp,
+      this.sctp,
+      this.dns,
+      this.dhcp,
+    ]
     return headers.filter((header) => header !== undefined)
   }
 
@@ -156,4 +178,8 @@ export abstract class Layers {
 
 function isDnsPort(port: number): boolean {
   return port === PORT_DNS || port === PORT_MDNS
+}
+
+function isDhcpPort(port: number): boolean {
+  return port === PORT_DHCP_SERVER || port === PORT_DHCP_CLIENT
 }

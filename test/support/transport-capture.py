@@ -7,6 +7,7 @@ import random
 import struct
 import sys
 
+from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.dns import DNS, DNSQR, DNSRR, DNSRRMX, DNSRROPT, DNSRRSOA, DNSRRSRV, EDNS0TLV
 from scapy.layers.inet import IP, TCP, UDP
 from scapy.layers.l2 import Ether
@@ -116,6 +117,25 @@ class Packets:
             lambda: DNSRRSOA(**start, mname=self.name(), rname=self.name(), serial=self.uint(32), refresh=2, retry=3,
                              expire=4, minimum=5),
         ])()
+
+    # DHCP
+
+    def dhcp(self):
+        is_reply = self.random.random() < 0.5
+        fixed = BOOTP(op=2 if is_reply else 1, xid=self.uint(32), secs=self.uint(16), flags=self.random.choice([0, 0x8000]),
+                      hops=self.random.randrange(4), ciaddr=self.ipv4_address(), yiaddr=self.ipv4_address(),
+                      siaddr=self.ipv4_address(), giaddr=self.ipv4_address(), chaddr=self.random.randbytes(6),
+                      sname=self.random.choice([b'', b'server.example']), file=self.random.choice([b'', b'boot/file']))
+        options = [('message-type', self.random.randrange(1, 9))]
+        options += self.random.sample([
+            ('requested_addr', self.ipv4_address()), ('server_id', self.ipv4_address()),
+            ('lease_time', self.uint(32)), ('subnet_mask', '255.255.255.0'), ('hostname', b'host-1'),
+            ('router', self.ipv4_address(), self.ipv4_address()), ('domain', b'example.org'),
+            ('name_server', self.ipv4_address()), ('param_req_list', [1, 3, 6, 15, 119]),
+            ('client_id', b'\x01' + self.random.randbytes(6)), (224, self.random.randbytes(5)),
+        ], self.random.randrange(8))
+        ports = {'sport': 67, 'dport': 68} if is_reply else {'sport': 68, 'dport': 67}
+        return self.below(UDP(**ports) / fixed / DHCP(options=options + ['end']))
 
 
 def main():

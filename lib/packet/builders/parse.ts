@@ -1,5 +1,6 @@
 import type { Frame } from '../frame.js'
 import type { Header } from '../headers/header.js'
+import { dhcp } from './dhcp.js'
 import { dns } from './dns.js'
 import { ethernet } from './ethernet.js'
 import { ipv4 } from './ipv4.js'
@@ -13,7 +14,7 @@ import { vlanTag } from './vlan.js'
 /** The builder of each header, by its name: each takes what the header's `toJSON()` gives. */
 const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = {
   ...{ ethernet, vlanTag, ipv4, tcp, udp, sctp },
-  ...{ dns },
+  ...{ dns, dhcp },
 }
 
 /** The layers of a frame, with every field; then the payload, and what lies behind it. */
