@@ -1,11 +1,24 @@
 import type { CheckedHeader } from './headers/checked-header.js'
+import { DhcpHeader } from './headers/dhcp.js'
+import { DnsHeader } from './headers/dns.js'
 import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
 import type { Ipv4Header } from './headers/ipv4.js'
-import { UdpHeader } from './headers/udp.js'
+import { SctpHeader } from './headers/sctp.js'
+import { TcpHeader } from './headers/tcp.js'
+import { UDP_HEADER, UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
-import { ETHER_TYPE_IPV4, PROTOCOL_UDP } from './protocol-numbers.js'
+import {
+  ETHER_TYPE_IPV4,
+  PORT_DHCP_CLIENT,
+  PORT_DHCP_SERVER,
+  PORT_DNS,
+  PORT_MDNS,
+  PROTOCOL_SCTP,
+  PROTOCOL_TCP,
+  PROTOCOL_UDP,
+} from './protocol-numbers.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
 
 /**
@@ -20,7 +33,11 @@ export abstract class Layers {
   readonly #walker: Walker
   #ethernet: EthernetHeader | undefined
   #vlanTag: VlanTag | undefined
+  #tcp: TcpHeader | undefined
   #udp: UdpHeader | undefined
+  #sctp: SctpHeader | undefined
+  #dns: DnsHeader | undefined
+  #dhcp: DhcpHeader | undefined
 
   /** @internal */
   constructor(memory: PacketMemory) {
@@ -68,10 +85,40 @@ export abstract class Layers {
     return etherType === ETHER_TYPE_IPV4 ? this.#found(ipv4, network, end, extent) : undefined
   }
 
+  get tcp(): TcpHeader | undefined {
+    if (!this.#toTransport(PROTOCOL_TCP)) return undefined
+    this.#tcp ??= new TcpHeader(this.#memory)
+    return this.#message(this.#tcp)
+  }
+
   get udp(): UdpHeader | undefined {
     if (!this.#toTransport(PROTOCOL_UDP)) return undefined
     this.#udp ??= new UdpHeader(this.#memory)
     return this.#message(this.#udp)
+  }
+
+  get sctp(): SctpHeader | undefined {
+    if (!this.#toTransport(PROTOCOL_SCTP)) return undefined
+    this.#sctp ??= new SctpHeader(this.#memory)
+    const { transport, transportEnd, transportExtent } = this.#walker
+    return this.#found(this.#sctp, transport, transportEnd, transportExtent)
+  }
+
+  /** The DNS message in UDP from or to port 53, or 5353: mDNS. */
+  get dns(): DnsHeader | undefined {
+    const { udp } = this
+    if (udp === undefined || !(isDnsPort(udp.destinationPort) || isDnsPort(udp.sourcePort))) return undefined
+    this.#dns ??= new DnsHeader(this.#memory)
+    return this.#datagram(this.#dns, udp)
+  }
+
+  /** The DHCP message in UDP from or to ports 67 and 68. */
+  get dhcp(): DhcpHeader | undefined {
+    const { udp } = this
+    if (udp === undefined || !(isDhcpPort(udp.destinationPort) || isDhcpPort(udp.sourcePort)))
+      return undefined
+    this.#dhcp ??= new DhcpHeader(this.#memory)
+    return this.#datagram(this.#dhcp, udp)
   }
 
   /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
@@ -83,7 +130,16 @@ export abstract class Layers {
   /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
   headers(): Header[] {
     this.#walker.fault = undefined
-    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.udp]
+    const headers = [
+      this.ethernet,
+      ...this.#vlanTags(),
+      this.ipv4,
+      this.tcp,
+      this.udp,
+      this.sctp,
+      this.dns,
+      this.dhcp,
+    ]
     return headers.filter((header) => header !== undefined)
   }
 
@@ -114,10 +170,25 @@ export abstract class Layers {
     return this.#found(header.behind(network), transport, transportEnd, transportExtent)
   }
 
+  /** A header behind UDP. */
+  #datagram<Kind extends Header>(header: Kind, udp: UdpHeader): Kind | undefined {
+    const { transport, end } = this.#walker
+    const extent = transport + udp.length
+    return this.#found(header, transport + UDP_HEADER, Math.min(extent, end), extent)
+  }
+
   #found<Kind extends Header>(header: Kind, start: number, end: number, extent: number): Kind | undefined {
     const fault = header[locate](start, end, extent)
     if (fault === undefined) return header
     this.#walker.fault ??= fault
     return undefined
   }
+}
+
+function isDnsPort(port: number): boolean {
+  return port === PORT_DNS || port === PORT_MDNS
+}
+
+function isDhcpPort(port: number): boolean {
+  return port === PORT_DHCP_SERVER || port === PORT_DHCP_CLIENT
 }

@@ -2,17 +2,19 @@ import type { Layers } from './layers.js'
 
 /** A packet in a line, much as tcpdump says it: addresses and ports first, then what each further header has to say. */
 export function summarize(packet: Layers): string {
-  const { ethernet, ipv4, udp, malformed } = packet
+  const { ethernet, ipv4, tcp, udp, sctp, malformed } = packet
   const headers = packet.headers()
   const parts: string[] = []
   const ip = ipv4
-  const ports = udp
+  const ports = tcp ?? udp ?? sctp
   if (ip !== undefined) {
     const port = (number: number | undefined) => (number === undefined ? '' : `.${number}`)
     const from = `${ip.source}${port(ports?.sourcePort)}`
     parts.push(`IP ${from} > ${ip.destination}${port(ports?.destinationPort)}`)
   }
-  const inside = headers.filter((header) => header !== ethernet && header !== ip)
+  const last = headers.at(-1)
+  // Who says what is in a datagram need not say that it is one.
+  const inside = headers.filter((each) => each !== ethernet && each !== ip && (each !== udp || each === last))
   parts.push(...inside.map(String))
   if (parts.length === 0) parts.push(ethernet === undefined ? 'nothing' : String(ethernet))
   if (malformed !== undefined) parts.push(`malformed: ${malformed}`)

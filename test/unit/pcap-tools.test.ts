@@ -15,9 +15,9 @@ import {
   writeCaptureFile,
 } from '../../lib/pcap/index.js'
 import { encodePacketFlags } from '../../lib/pcap/packet-flags.js'
+import { capinfos, runQuietly, type SeenPacket, tsharkPackets } from '../support/capture-tools.js'
 import { useTemporaryFolder } from '../support/eal.js'
 import { run } from '../support/program.js'
-import { capinfos, runQuietly, type SeenPacket, tsharkPackets } from '../support/tshark.js'
 import { BYTE_ORDERS, frame, variedCapture } from './pcap-blocks.js'
 
 const folder = useTemporaryFolder()

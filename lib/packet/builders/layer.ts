@@ -34,6 +34,8 @@ export interface Layer {
   readonly etherType?: number
   readonly protocol?: number
   readonly port?: number
+  /** The port that it comes from, where that is not any. */
+  readonly sourcePort?: number
   /** Does not belong to the packets in front of it: their lengths leave it out. */
   readonly isTrailer?: boolean
   /** @internal The header's bytes. Checksums that are to be computed are 0. */

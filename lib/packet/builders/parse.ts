@@ -1,13 +1,21 @@
 import type { Frame } from '../frame.js'
+import type { Header } from '../headers/header.js'
+import { dhcp } from './dhcp.js'
+import { dns } from './dns.js'
 import { ethernet } from './ethernet.js'
 import { ipv4 } from './ipv4.js'
 import type { Layer } from './layer.js'
 import { payload, trailer } from './raw.js'
+import { sctp } from './sctp.js'
+import { tcp } from './tcp.js'
 import { udp } from './udp.js'
 import { vlanTag } from './vlan.js'
 
 /** The builder of each header, by its name: each takes what the header's `toJSON()` gives. */
-const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = { ethernet, vlanTag, ipv4, udp }
+const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = {
+  ...{ ethernet, vlanTag, ipv4, tcp, udp, sctp },
+  ...{ dns, dhcp },
+}
 
 /** The layers of a frame, with every field; then the payload, and what lies behind it. */
 export function layersOf(frame: Frame): Layer[] {
@@ -16,7 +24,8 @@ export function layersOf(frame: Frame): Layer[] {
   for (const header of headers) {
     const builder = BUILDERS[header.name]
     if (builder === undefined) throw new Error(`there is no builder for ${header.name}`)
-    layers.push(builder(header.toJSON() as never))
+    const layer = builder(header.toJSON() as never)
+    layers.push(header.name === 'dns' ? { ...layer, encode: () => bytesOf(header) } : layer)
   }
   const last = headers.at(-1)
   const rest = last === undefined ? frame.bytes : last.payload
@@ -24,4 +33,9 @@ export function layersOf(frame: Frame): Layer[] {
   if (rest.length > 0) layers.push(payload(rest))
   if (behind.length > 0) layers.push(trailer(behind))
   return layers
+}
+
+/** As it stands there: names can be compressed in many ways, and lengths in front of it are taken as they were. */
+function bytesOf({ payload, headerLength }: Header): Uint8Array {
+  return new Uint8Array(payload.buffer, payload.byteOffset - headerLength, headerLength)
 }

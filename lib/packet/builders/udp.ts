@@ -4,7 +4,7 @@ import { PROTOCOL_UDP } from '../protocol-numbers.js'
 import { Fields } from './fields.js'
 import type { Layer } from './layer.js'
 
-/** A UDP header, to the next layer's port. Behind no IP header, and with a length that is not so, it has no checksum. */
+/** A UDP header, to the next layer's port, and from its own. Behind no IP header, and with a length that is not so, it has no checksum. */
 export function udp(fields: Partial<UdpFields> = {}): Layer {
   const given = new Fields<UdpFields>('udp', fields, ['sourcePort', 'destinationPort', 'length', 'checksum'])
   return {
@@ -14,7 +14,7 @@ export function udp(fields: Partial<UdpFields> = {}): Layer {
     encode({ next, payloadLength }) {
       const header = new Uint8Array(UDP_HEADER)
       const view = new DataView(header.buffer)
-      view.setUint16(0, given.uint('sourcePort', 16, 49152))
+      view.setUint16(0, given.uint('sourcePort', 16, next?.sourcePort ?? 49152))
       view.setUint16(2, given.uint('destinationPort', 16, next?.port ?? 9))
       view.setUint16(4, given.uint('length', 16, UDP_HEADER + payloadLength))
       view.setUint16(6, given.uint('checksum', 16, 0))
