@@ -28,10 +28,17 @@ export type { LcorePlacement } from './lcore-placement.js'
 export { Mempool, type MempoolOptions } from './mempool.js'
 export type { Batch } from './packet/batch.js'
 export type { EthernetHeader } from './packet/headers/ethernet.js'
+export type { GreHeader } from './packet/headers/gre.js'
+export type { GtpUHeader } from './packet/headers/gtp-u.js'
 export type { Ipv4Header } from './packet/headers/ipv4.js'
+export type { LldpHeader } from './packet/headers/lldp.js'
+export type { MplsHeader } from './packet/headers/mpls.js'
+export type { VxlanHeader } from './packet/headers/vxlan.js'
+export type { InnerPacket } from './packet/layers.js'
 export { MacAddress } from './packet/mac-address.js'
 export type { OwnedPacket } from './packet/owned-packet.js'
 export type { Packet } from './packet/packet.js'
+export type { VlanTagToPush } from './packet/vlan-tags.js'
 export {
   type Link,
   Port,

@@ -1,4 +1,5 @@
 import {
+  checkArray,
   checkBoolean,
   checkInteger,
   checkOptions,
@@ -54,6 +55,11 @@ export class Fields<Shape extends object> {
     const value = bytesOf(this.#name(name), this.#fields[name] ?? '')
     if (value.length <= maximum) return value
     throw outOfRange(this.#name(name), `${maximum} bytes long at most`, `${value.length} bytes`)
+  }
+
+  /** A list, empty if it was not given; `read` is told each element's name: `tcp.options[2]`. */
+  list<Element>(name: keyof Shape & string, read: (name: string, element: unknown) => Element): Element[] {
+    return checkArray(this.#name(name), this.#fields[name] ?? [], read)
   }
 
   #name(name: string): string {
