@@ -1,25 +1,45 @@
+import { type InspectOptions, inspect } from 'node:util'
+import { point } from './flyweight.js'
 import type { CheckedHeader } from './headers/checked-header.js'
 import { DhcpHeader } from './headers/dhcp.js'
 import { DnsHeader } from './headers/dns.js'
 import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
+import { GreHeader } from './headers/gre.js'
+import { GtpUHeader } from './headers/gtp-u.js'
 import { type Header, locate } from './headers/header.js'
 import type { Ipv4Header } from './headers/ipv4.js'
+import { LldpHeader } from './headers/lldp.js'
+import { MplsHeader } from './headers/mpls.js'
 import { SctpHeader } from './headers/sctp.js'
 import { TcpHeader } from './headers/tcp.js'
 import { UDP_HEADER, UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
+import { VxlanHeader } from './headers/vxlan.js'
 import type { PacketMemory } from './memory.js'
 import {
   ETHER_TYPE_IPV4,
+  ETHER_TYPE_IPV6,
+  ETHER_TYPE_LLDP,
+  ETHER_TYPE_MPLS,
+  ETHER_TYPE_MPLS_MULTICAST,
   PORT_DHCP_CLIENT,
   PORT_DHCP_SERVER,
   PORT_DNS,
+  PORT_GTP_U,
   PORT_MDNS,
+  PORT_VXLAN,
+  PROTOCOL_GRE,
+  PROTOCOL_IPV4,
+  PROTOCOL_IPV6,
   PROTOCOL_SCTP,
   PROTOCOL_TCP,
   PROTOCOL_UDP,
 } from './protocol-numbers.js'
+import { summarize } from './summary.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
+
+/** So many tunnels in one another are followed. What the last of them carries is payload. */
+export const DEEPEST_TUNNEL = 16
 
 /**
  * The headers of a packet. Each getter gives a view of the header in place, or undefined when the packet has no such
@@ -33,15 +53,23 @@ export abstract class Layers {
   readonly #walker: Walker
   #ethernet: EthernetHeader | undefined
   #vlanTag: VlanTag | undefined
+  #lldp: LldpHeader | undefined
+  #mpls: MplsHeader | undefined
+  #gre: GreHeader | undefined
   #tcp: TcpHeader | undefined
   #udp: UdpHeader | undefined
   #sctp: SctpHeader | undefined
   #dns: DnsHeader | undefined
   #dhcp: DhcpHeader | undefined
+  #vxlan: VxlanHeader | undefined
+  #gtpU: GtpUHeader | undefined
+  readonly #depth: number
+  #inner: InnerPacket | undefined
 
-  /** @internal */
-  constructor(memory: PacketMemory) {
+  /** @internal @param depth in how many tunnels it is */
+  constructor(memory: PacketMemory, depth = 0) {
     this.#memory = memory
+    this.#depth = depth
     this.#walker = new Walker(memory)
   }
 
@@ -71,6 +99,21 @@ export abstract class Layers {
     return this.#found(this.#vlanTag, vlanTag, end, end)
   }
 
+  get lldp(): LldpHeader | undefined {
+    const { etherType, network, end, extent } = this.#toNetwork()
+    if (etherType !== ETHER_TYPE_LLDP) return undefined
+    this.#lldp ??= new LldpHeader(this.#memory)
+    return this.#found(this.#lldp, network, end, extent)
+  }
+
+  /** The top entry of the MPLS label stack; `next` of it is the one below. */
+  get mpls(): MplsHeader | undefined {
+    const { etherType, network, end, extent } = this.#toNetwork()
+    if (etherType !== ETHER_TYPE_MPLS && etherType !== ETHER_TYPE_MPLS_MULTICAST) return undefined
+    this.#mpls ??= new MplsHeader(this.#memory, this.#carried)
+    return this.#found(this.#mpls, network, end, extent)
+  }
+
   get ipv4(): Ipv4Header | undefined {
     // Most are: without a tag, right behind the Ethernet header. This is asked for every packet.
     const network = this.frameStart + ETHERNET_HEADER
@@ -83,6 +126,12 @@ export abstract class Layers {
   #ipv4BehindTags(): Ipv4Header | undefined {
     const { etherType, network, end, extent, ipv4 } = this.#toNetwork()
     return etherType === ETHER_TYPE_IPV4 ? this.#found(ipv4, network, end, extent) : undefined
+  }
+
+  get gre(): GreHeader | undefined {
+    if (!this.#toTransport(PROTOCOL_GRE)) return undefined
+    this.#gre ??= new GreHeader(this.#memory, this.#carried)
+    return this.#message(this.#gre)
   }
 
   get tcp(): TcpHeader | undefined {
@@ -121,24 +170,71 @@ export abstract class Layers {
     return this.#datagram(this.#dhcp, udp)
   }
 
+  /** The VXLAN header behind UDP, by its destination port: 4789. */
+  get vxlan(): VxlanHeader | undefined {
+    const { udp } = this
+    if (udp?.destinationPort !== PORT_VXLAN) return undefined
+    this.#vxlan ??= new VxlanHeader(this.#memory, this.#carried)
+    return this.#datagram(this.#vxlan, udp)
+  }
+
+  /** The GTP-U header behind UDP, by either port: 2152. An answer goes to the port that the request came from. */
+  get gtpU(): GtpUHeader | undefined {
+    const { udp } = this
+    if (udp?.destinationPort !== PORT_GTP_U && udp?.sourcePort !== PORT_GTP_U) return undefined
+    this.#gtpU ??= new GtpUHeader(this.#memory, this.#carried)
+    return this.#datagram(this.#gtpU, udp)
+  }
+
+  /**
+   * What the outermost tunnel carries, with headers of its own: behind VXLAN, GRE, GTP-U, MPLS, or IP in IP. Undefined
+   * when the packet has none of them.
+   *
+   * @example
+   * ```ts
+   * packet.inner?.ipv4?.source           // behind one tunnel
+   * packet.inner?.inner?.udp             // behind two
+   * ```
+   */
+  get inner(): InnerPacket | undefined {
+    const walker = this.#toNetwork()
+    const { etherType } = walker
+    if (etherType === ETHER_TYPE_MPLS || etherType === ETHER_TYPE_MPLS_MULTICAST) return this.mpls?.inner
+    if (!walker.toTransport()) return undefined
+    switch (walker.protocol) {
+      case PROTOCOL_IPV4:
+        return this.#encapsulated(ETHER_TYPE_IPV4)
+      case PROTOCOL_IPV6:
+        return this.#encapsulated(ETHER_TYPE_IPV6)
+      case PROTOCOL_GRE:
+        return this.gre?.inner
+      case PROTOCOL_UDP:
+        return this.vxlan?.inner ?? this.gtpU?.inner
+      default:
+        return undefined
+    }
+  }
+
   /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
   get malformed(): string | undefined {
-    this.headers()
+    this.#walker.fault = undefined
+    this.outerHeaders()
     return this.#walker.fault
   }
 
-  /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
+  /**
+   * Every header, from the outermost inwards, also of what tunnels carry. Makes a list: for looking at packets, not for
+   * the fast path.
+   */
   headers(): Header[] {
-    this.#walker.fault = undefined
+    return [...this.outerHeaders(), ...(this.inner?.headers() ?? [])]
+  }
+
+  /** @internal The headers up to the first tunnel's. */
+  outerHeaders(): Header[] {
     const headers = [
-      this.ethernet,
-      ...this.#vlanTags(),
-      this.ipv4,
-      this.tcp,
-      this.udp,
-      this.sctp,
-      this.dns,
-      this.dhcp,
+      ...[this.ethernet, ...this.#vlanTags(), this.lldp, ...this.#labels(), this.ipv4, this.gre],
+      ...[this.tcp, this.udp, this.sctp, this.dns, this.dhcp, this.vxlan, this.gtpU],
     ]
     return headers.filter((header) => header !== undefined)
   }
@@ -147,6 +243,24 @@ export abstract class Layers {
     const tags: VlanTag[] = []
     for (let tag = this.vlanTag; tag !== undefined; tag = tag.inner) tags.push(tag)
     return tags
+  }
+
+  #labels(): MplsHeader[] {
+    const labels: MplsHeader[] = []
+    for (let label = this.mpls; label !== undefined; label = label.next) labels.push(label)
+    return labels
+  }
+
+  /** For what a tunnel carries; made when the first tunnel is seen. */
+  get #carried(): InnerPacket | undefined {
+    if (this.#depth < DEEPEST_TUNNEL) this.#inner ??= new InnerPacket(this.#memory, this.#depth + 1)
+    return this.#inner
+  }
+
+  /** IP in IP: right behind the IP header. @see RFC 2003, and RFC 4213, section 3 */
+  #encapsulated(link: number): InnerPacket | undefined {
+    const { transport, transportEnd, transportExtent } = this.#walker
+    return this.#carried?.[point](link, transport, transportEnd, transportExtent)
   }
 
   #toNetwork(): Walker {
@@ -191,4 +305,77 @@ function isDnsPort(port: number): boolean {
 
 function isDhcpPort(port: number): boolean {
   return port === PORT_DHCP_SERVER || port === PORT_DHCP_CLIENT
+}
+
+/**
+ * What a tunnel carries: an Ethernet frame, or a packet of the protocol that the tunnel says. It has the headers of a
+ * packet, and tunnels of its own.
+ *
+ * It is a flyweight as the headers are: one object for each level of tunnels, pointed at its place when it is asked for.
+ */
+export class InnerPacket extends Layers {
+  readonly #bytes: Uint8Array
+  #link = LINK_ETHERNET
+  #start = 0
+  #end = 0
+  #extent = 0
+
+  /** @internal */
+  constructor(memory: PacketMemory, depth: number) {
+    super(memory, depth)
+    this.#bytes = memory.bytes
+  }
+
+  /** @internal */
+  [point](link: number, start: number, end: number, extent: number): this {
+    this.#link = link
+    this.#start = start
+    this.#end = end
+    this.#extent = extent
+    return this
+  }
+
+  protected override get link(): number {
+    return this.#link
+  }
+
+  protected get frameStart(): number {
+    return this.#start
+  }
+
+  protected get frameEnd(): number {
+    return this.#end
+  }
+
+  protected get frameExtent(): number {
+    return this.#extent
+  }
+
+  /** In bytes, as the tunnel says; all segments. */
+  get length(): number {
+    return this.#extent - this.#start
+  }
+
+  /** Its bytes, in place: a new view. Only those in the packet's first segment. */
+  get bytes(): Uint8Array {
+    return this.#bytes.subarray(this.#start, this.#end)
+  }
+
+  /** A line as tcpdump's. */
+  summary(): string {
+    return summarize(this)
+  }
+
+  override toString(): string {
+    return this.summary()
+  }
+
+  toJSON(): Record<string, unknown>[] {
+    return this.headers().map((header) => ({ layer: header.name, ...header.toJSON() }))
+  }
+
+  [inspect.custom](_depth: number, options: InspectOptions): string {
+    const lines = this.headers().map((header) => `  ${inspect(header, options).replaceAll('\n', '\n  ')}`)
+    return [`InnerPacket of ${this.length} bytes: ${this.summary()}`, ...lines].join('\n')
+  }
 }

@@ -18,10 +18,12 @@ import { checkInteger, checkOptions, outOfRange } from '../validate.js'
 import { PacketChanges } from './changes.js'
 import { point } from './flyweight.js'
 import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
+import { VLAN_TAG } from './headers/vlan.js'
 import { Layers } from './layers.js'
 import { allocatePacketMemory } from './memory.js'
 import { development, released, unknownOutput } from './misuse.js'
 import type { OwnedPacket } from './owned-packet.js'
+import { checkTag, insertTag, removeTag, type VlanTagToPush } from './vlan-tags.js'
 
 /** Owns the packets of no handler. */
 const NOBODY: object = Object.freeze({})
@@ -294,6 +296,33 @@ export class Packet extends Layers {
   trimBack(bytes: number): void {
     this.#refuseSegments()
     this.#resize(0, -checkCount(bytes))
+  }
+
+  /**
+   * Puts a VLAN tag in front of those that it has, of 802.1Q unless `tagProtocol` says 0x88a8. A tag that the device took
+   * off (`packet.vlan`) is not among them.
+   *
+   * @throws {RangeError} without four bytes of headroom.
+   *
+   * @example
+   * ```ts
+   * packet.pushVlan({ id: 20 })
+   * packet.pushVlan({ id: 7, priority: 3, tagProtocol: 0x88a8 })
+   * ```
+   */
+  pushVlan(tag: VlanTagToPush): void {
+    const bits = checkTag(tag)
+    this.prepend(VLAN_TAG)
+    if (this.#outputs !== NOBODY) insertTag(this.#bytes, this.frameStart, bits)
+  }
+
+  /** Takes the outermost VLAN tag off. False when it has none. */
+  popVlan(): boolean {
+    if (this.#outputs === NOBODY) this.#refuseUse()
+    if (this.vlanTag === undefined) return false
+    removeTag(this.#bytes, this.frameStart)
+    this.trimFront(VLAN_TAG)
+    return true
   }
 
   /** @internal Of a captured copy, where a hash would be: bytes on the wire. */

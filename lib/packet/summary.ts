@@ -2,8 +2,8 @@ import type { Layers } from './layers.js'
 
 /** A packet in a line, much as tcpdump says it: addresses and ports first, then what each further header has to say. */
 export function summarize(packet: Layers): string {
-  const { ethernet, ipv4, tcp, udp, sctp, malformed } = packet
-  const headers = packet.headers()
+  const { ethernet, ipv4, tcp, udp, sctp, inner, malformed } = packet
+  const headers = packet.outerHeaders()
   const parts: string[] = []
   const ip = ipv4
   const ports = tcp ?? udp ?? sctp
@@ -18,5 +18,6 @@ export function summarize(packet: Layers): string {
   parts.push(...inside.map(String))
   if (parts.length === 0) parts.push(ethernet === undefined ? 'nothing' : String(ethernet))
   if (malformed !== undefined) parts.push(`malformed: ${malformed}`)
+  if (inner !== undefined) parts.push(summarize(inner))
   return parts.join(': ')
 }

@@ -3,10 +3,17 @@ import { locate } from './headers/header.js'
 import { Ipv4Header } from './headers/ipv4.js'
 import { isVlanEtherType, VLAN_TAG } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
-import { ETHER_TYPE_IPV4 } from './protocol-numbers.js'
+import { ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from './protocol-numbers.js'
 
 /** What a packet starts with: an Ethernet header, or else the protocol of this EtherType. */
 export const LINK_ETHERNET = -1
+
+/** What a packet starts with that is IP, by its first byte: of tunnels that do not say what they carry. */
+export function linkOfIp(first: number): number | undefined {
+  if (first >> 4 === 4) return ETHER_TYPE_IPV4
+  if (first >> 4 === 6) return ETHER_TYPE_IPV6
+  return undefined
+}
 
 /**
  * Goes through a packet's headers from the front, as far as asked, and keeps where it got to. It remembers nothing

@@ -120,6 +120,18 @@ describe('a packet', () => {
     expect(hex(sent)).toEqual(hex(frames.map((frame) => Uint8Array.from([3, 4, ...frame, 5]))))
   })
 
+  test('gets VLAN tags and loses them', async () => {
+    const sent = await through((packet) => {
+      packet.pushVlan({ id: 20 })
+      packet.pushVlan({ id: 30, tagProtocol: 0x88a8 })
+      packet.pushVlan({ id: 40 })
+      expect(packet.popVlan()).toBe(true)
+    })
+    const tags = [0x88, 0xa8, 0, 30, 0x81, 0, 0, 20]
+    const tagged = frames.map((frame) => [...frame.subarray(0, 12), ...tags, ...frame.subarray(12)])
+    expect(hex(sent)).toEqual(hex(tagged.map((frame) => Uint8Array.from(frame))))
+  })
+
   test('keeps to its buffer', async () => {
     const refused = expect.objectContaining({ code: 'ERR_OUT_OF_RANGE' })
     const sent = await through((packet) => {

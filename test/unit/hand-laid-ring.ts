@@ -14,6 +14,7 @@ import {
   METADATA,
   METADATA_FLAGS,
   METADATA_HASH,
+  METADATA_HEADROOM,
   METADATA_PACKET_TYPE,
   METADATA_VLAN,
   MORE_SEGMENTS,
@@ -64,14 +65,18 @@ export class HandLaidRing {
     this.#setCounter(PRODUCED, this.#produced)
   }
 
-  setMetadata(slot: number, values: { hash?: number; vlan?: number; packetType?: number }): void {
+  setMetadata(
+    slot: number,
+    values: { hash?: number; vlan?: number; packetType?: number; headroom?: number },
+  ): void {
     const metadata = RING_OFFSET + RING_HEADER + this.ring.size * DESCRIPTOR + slot * METADATA
-    const { hash, vlan, packetType = 0 } = values
+    const { hash, vlan, packetType = 0, headroom = 0 } = values
     const flags = (hash === undefined ? 0 : FLAG_HASH) | (vlan === undefined ? 0 : FLAG_VLAN)
     this.#view.setUint32(metadata + METADATA_HASH, hash ?? 0, true)
     this.#view.setUint32(metadata + METADATA_PACKET_TYPE, packetType, true)
     this.#view.setUint16(metadata + METADATA_VLAN, vlan ?? 0, true)
     this.#view.setUint16(metadata + METADATA_FLAGS, flags, true)
+    this.#view.setUint16(metadata + METADATA_HEADROOM, headroom, true)
   }
 
   verdict(slot: number): number {

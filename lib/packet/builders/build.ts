@@ -10,13 +10,20 @@ export type BuildPart = Layer | Uint8Array | string
 export function build(parts: readonly BuildPart[]): Uint8Array {
   const layers = parts.map(layerOf)
   const headers: Uint8Array[] = []
+  const payloadLengths: number[] = []
   let counted = 0
+  let trailing = 0
   for (let i = layers.length - 1; i >= 0; i--) {
     const layer = layers[i] as Layer
-    const next = layers[i + 1]
-    const header = layer.encode({ previous: layers[i - 1], next, payloadLength: counted })
+    const header = layer.encode({ previous: layers[i - 1], next: layers[i + 1], payloadLength: counted })
     headers[i] = header
-    if (!layer.isTrailer) counted += header.length
+    payloadLengths[i] = counted
+    if (layer.isTrailer) trailing += header.length
+    else counted += header.length
+    if (layer.name !== 'ethernet') continue
+    // A tunnel carries the whole frame, also what pads it.
+    counted += trailing
+    trailing = 0
   }
   const length = headers.reduce((sum, header) => sum + header.length, 0)
   const memory = allocatePacketMemory(length)
@@ -28,8 +35,14 @@ export function build(parts: readonly BuildPart[]): Uint8Array {
     at += header.length
   }
   for (let i = layers.length - 1; i >= 0; i--) {
-    const place = { start: starts[i] as number, end: counted, network: networkBefore(layers, starts, i) }
-    layers[i]?.complete?.(memory, place)
+    const start = starts[i] as number
+    const end = start + (headers[i] as Uint8Array).length + (payloadLengths[i] as number)
+    layers[i]?.complete?.(memory, {
+      start,
+      end,
+      network: networkBefore(layers, starts, i),
+      next: layers[i + 1],
+    })
   }
   return memory.bytes.subarray(0, length)
 }

@@ -17,6 +17,8 @@ export interface Place {
   end: number
   /** Where the nearest IP header in front of it starts; -1 for none. */
   network: number
+  /** The layer behind it. */
+  next: Layer | undefined
 }
 
 /**
@@ -38,6 +40,8 @@ export interface Layer {
   readonly sourcePort?: number
   /** Does not belong to the packets in front of it: their lengths leave it out. */
   readonly isTrailer?: boolean
+  /** The UDP header in front of it has no checksum over IPv4. */
+  readonly leavesOutUdpChecksum?: boolean
   /** @internal The header's bytes. Checksums that are to be computed are 0. */
   encode(surroundings: Surroundings): Uint8Array
   /** @internal When all bytes are there: computes checksums. Inner layers come first. */

@@ -3,18 +3,23 @@ import type { Header } from '../headers/header.js'
 import { dhcp } from './dhcp.js'
 import { dns } from './dns.js'
 import { ethernet } from './ethernet.js'
+import { gre } from './gre.js'
+import { gtpU } from './gtp-u.js'
 import { ipv4 } from './ipv4.js'
 import type { Layer } from './layer.js'
+import { lldp } from './lldp.js'
+import { mpls } from './mpls.js'
 import { payload, trailer } from './raw.js'
 import { sctp } from './sctp.js'
 import { tcp } from './tcp.js'
 import { udp } from './udp.js'
 import { vlanTag } from './vlan.js'
+import { vxlan } from './vxlan.js'
 
 /** The builder of each header, by its name: each takes what the header's `toJSON()` gives. */
 const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = {
-  ...{ ethernet, vlanTag, ipv4, tcp, udp, sctp },
-  ...{ dns, dhcp },
+  ...{ ethernet, vlanTag, lldp, mpls, ipv4, gre, tcp, udp, sctp },
+  ...{ dns, dhcp, vxlan, gtpU },
 }
 
 /** The layers of a frame, with every field; then the payload, and what lies behind it. */

@@ -4,7 +4,10 @@ import { PROTOCOL_UDP } from '../protocol-numbers.js'
 import { Fields } from './fields.js'
 import type { Layer } from './layer.js'
 
-/** A UDP header, to the next layer's port, and from its own. Behind no IP header, and with a length that is not so, it has no checksum. */
+/**
+ * A UDP header, to the next layer's port, and from its own. It has no checksum behind no IP header, with a length that is
+ * not so, and in front of VXLAN over IPv4.
+ */
 export function udp(fields: Partial<UdpFields> = {}): Layer {
   const given = new Fields<UdpFields>('udp', fields, ['sourcePort', 'destinationPort', 'length', 'checksum'])
   return {
@@ -20,8 +23,10 @@ export function udp(fields: Partial<UdpFields> = {}): Layer {
       view.setUint16(6, given.uint('checksum', 16, 0))
       return header
     },
-    complete(memory, { start, end, network }) {
+    complete(memory, { start, end, network, next }) {
       if (given.has('checksum') || network < 0) return
+      const isIpv4 = (memory.bytes[network] as number) >> 4 === 4
+      if (isIpv4 && next?.leavesOutUdpChecksum === true) return
       const header = new UdpHeader(memory).behind(network)
       if (header[locate](start, end, end) === undefined) header.updateChecksum()
     },
