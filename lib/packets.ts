@@ -23,6 +23,11 @@ export type { Header } from './packet/headers/header.js'
 export type { Ipv4Fields, Ipv4Header } from './packet/headers/ipv4.js'
 export type { UdpFields, UdpHeader } from './packet/headers/udp.js'
 export type { VlanFields, VlanTag } from './packet/headers/vlan.js'
-export { formatIpv4Address, parseIpv4Address } from './packet/ip-address.js'
+export {
+  formatIpv4Address,
+  formatIpv6Address,
+  parseIpv4Address,
+  parseIpv6Address,
+} from './packet/ip-address.js'
 export { MacAddress } from './packet/mac-address.js'
 export * as numbers from './packet/protocol-numbers.js'
