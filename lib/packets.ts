@@ -10,6 +10,7 @@
  * ```
  */
 
+export { arp } from './packet/builders/arp.js'
 export type { BuildPart } from './packet/builders/build.js'
 export { ethernet } from './packet/builders/ethernet.js'
 export { ipv4 } from './packet/builders/ipv4.js'
@@ -18,6 +19,7 @@ export { payload, trailer } from './packet/builders/raw.js'
 export { udp } from './packet/builders/udp.js'
 export { vlanTag } from './packet/builders/vlan.js'
 export { Frame } from './packet/frame.js'
+export type { ArpFields, ArpHeader } from './packet/headers/arp.js'
 export type { EthernetFields, EthernetHeader } from './packet/headers/ethernet.js'
 export type { Header } from './packet/headers/header.js'
 export type { Ipv4Fields, Ipv4Header } from './packet/headers/ipv4.js'

@@ -1,3 +1,4 @@
+import { ArpHeader } from './headers/arp.js'
 import type { CheckedHeader } from './headers/checked-header.js'
 import { EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
@@ -5,7 +6,7 @@ import type { Ipv4Header } from './headers/ipv4.js'
 import { UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
-import { ETHER_TYPE_IPV4, PROTOCOL_UDP } from './protocol-numbers.js'
+import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, PROTOCOL_UDP } from './protocol-numbers.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
 
 /**
@@ -20,6 +21,7 @@ export abstract class Layers {
   readonly #walker: Walker
   #ethernet: EthernetHeader | undefined
   #vlanTag: VlanTag | undefined
+  #arp: ArpHeader | undefined
   #udp: UdpHeader | undefined
 
   /** @internal */
@@ -54,6 +56,13 @@ export abstract class Layers {
     return this.#found(this.#vlanTag, vlanTag, end, end)
   }
 
+  get arp(): ArpHeader | undefined {
+    const { etherType, network, end, extent } = this.#toNetwork()
+    if (etherType !== ETHER_TYPE_ARP) return undefined
+    this.#arp ??= new ArpHeader(this.#memory)
+    return this.#found(this.#arp, network, end, extent)
+  }
+
   get ipv4(): Ipv4Header | undefined {
     const { etherType, network, end, extent, ipv4 } = this.#toNetwork()
     return etherType === ETHER_TYPE_IPV4 ? this.#found(ipv4, network, end, extent) : undefined
@@ -74,7 +83,7 @@ export abstract class Layers {
   /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
   headers(): Header[] {
     this.#walker.fault = undefined
-    const headers = [this.ethernet, ...this.#vlanTags(), this.ipv4, this.udp]
+    const headers = [this.ethernet, ...this.#vlanTags(), this.arp, this.ipv4, this.udp]
     return headers.filter((header) => header !== undefined)
   }
 

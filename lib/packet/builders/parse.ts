@@ -1,4 +1,5 @@
 import type { Frame } from '../frame.js'
+import { arp } from './arp.js'
 import { ethernet } from './ethernet.js'
 import { ipv4 } from './ipv4.js'
 import type { Layer } from './layer.js'
@@ -7,7 +8,7 @@ import { udp } from './udp.js'
 import { vlanTag } from './vlan.js'
 
 /** The builder of each header, by its name: each takes what the header's `toJSON()` gives. */
-const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = { ethernet, vlanTag, ipv4, udp }
+const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = { ethernet, vlanTag, arp, ipv4, udp }
 
 /** The layers of a frame, with every field; then the payload, and what lies behind it. */
 export function layersOf(frame: Frame): Layer[] {
