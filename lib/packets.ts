@@ -14,15 +14,35 @@ export { arp } from './packet/builders/arp.js'
 export type { BuildPart } from './packet/builders/build.js'
 export { ethernet } from './packet/builders/ethernet.js'
 export { ipv4 } from './packet/builders/ipv4.js'
+export { ipv6 } from './packet/builders/ipv6.js'
+export {
+  authentication,
+  destinationOptions,
+  fragment,
+  hopByHop,
+  mobility,
+  routing,
+} from './packet/builders/ipv6-extensions.js'
 export type { Layer } from './packet/builders/layer.js'
 export { payload, trailer } from './packet/builders/raw.js'
 export { udp } from './packet/builders/udp.js'
 export { vlanTag } from './packet/builders/vlan.js'
 export { Frame } from './packet/frame.js'
 export type { ArpFields, ArpHeader } from './packet/headers/arp.js'
+export type { AuthenticationFields, AuthenticationHeader } from './packet/headers/authentication.js'
 export type { EthernetFields, EthernetHeader } from './packet/headers/ethernet.js'
 export type { Header } from './packet/headers/header.js'
 export type { Ipv4Fields, Ipv4Header } from './packet/headers/ipv4.js'
+export type { Ipv6Extension, Ipv6Fields, Ipv6Header } from './packet/headers/ipv6.js'
+export type { FragmentFields, FragmentHeader } from './packet/headers/ipv6-fragment.js'
+export type { MobilityFields, MobilityHeader } from './packet/headers/ipv6-mobility.js'
+export type {
+  DestinationOptionsHeader,
+  HopByHopHeader,
+  Ipv6Option,
+  Ipv6OptionsFields,
+} from './packet/headers/ipv6-options.js'
+export type { RoutingFields, RoutingHeader } from './packet/headers/ipv6-routing.js'
 export type { UdpFields, UdpHeader } from './packet/headers/udp.js'
 export type { VlanFields, VlanTag } from './packet/headers/vlan.js'
 export {

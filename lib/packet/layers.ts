@@ -3,10 +3,11 @@ import type { CheckedHeader } from './headers/checked-header.js'
 import { EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
 import type { Ipv4Header } from './headers/ipv4.js'
+import type { Ipv6Header } from './headers/ipv6.js'
 import { UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
-import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, PROTOCOL_UDP } from './protocol-numbers.js'
+import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, PROTOCOL_UDP } from './protocol-numbers.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
 
 /**
@@ -68,6 +69,11 @@ export abstract class Layers {
     return etherType === ETHER_TYPE_IPV4 ? this.#found(ipv4, network, end, extent) : undefined
   }
 
+  get ipv6(): Ipv6Header | undefined {
+    const { etherType, network, end, extent, ipv6 } = this.#toNetwork()
+    return etherType === ETHER_TYPE_IPV6 ? this.#found(ipv6, network, end, extent) : undefined
+  }
+
   get udp(): UdpHeader | undefined {
     if (!this.#toTransport(PROTOCOL_UDP)) return undefined
     this.#udp ??= new UdpHeader(this.#memory)
@@ -83,14 +89,30 @@ export abstract class Layers {
   /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
   headers(): Header[] {
     this.#walker.fault = undefined
-    const headers = [this.ethernet, ...this.#vlanTags(), this.arp, this.ipv4, this.udp]
-    return headers.filter((header) => header !== undefined)
+    const headers = [
+      this.ethernet,
+      ...this.#vlanTags(),
+      this.arp,
+      this.ipv4,
+      this.ipv6,
+      ...this.#extensions(),
+      this.udp,
+    ]
+    return headers.filter(isThere)
   }
 
   #vlanTags(): VlanTag[] {
     const tags: VlanTag[] = []
     for (let tag = this.vlanTag; tag !== undefined; tag = tag.inner) tags.push(tag)
     return tags
+  }
+
+  /** IPv6 extension headers. */
+  #extensions(): Header[] {
+    const { ipv6 } = this
+    if (ipv6 === undefined) return []
+    this.#walker.fault ??= ipv6.extensionFault
+    return Array.from({ length: ipv6.extensionCount }, (_, index) => ipv6.extension(index)).filter(isThere)
   }
 
   #toNetwork(): Walker {
@@ -120,4 +142,8 @@ export abstract class Layers {
     this.#walker.fault ??= fault
     return undefined
   }
+}
+
+function isThere<Kind>(header: Kind | undefined): header is Kind {
+  return header !== undefined
 }

@@ -2,15 +2,15 @@ import type { Layers } from './layers.js'
 
 /** A packet in a line, much as tcpdump says it: addresses and ports first, then what each further header has to say. */
 export function summarize(packet: Layers): string {
-  const { ethernet, ipv4, udp, malformed } = packet
+  const { ethernet, ipv4, ipv6, udp, malformed } = packet
   const headers = packet.headers()
   const parts: string[] = []
-  const ip = ipv4
+  const ip = ipv4 ?? ipv6
   const ports = udp
   if (ip !== undefined) {
     const port = (number: number | undefined) => (number === undefined ? '' : `.${number}`)
     const from = `${ip.source}${port(ports?.sourcePort)}`
-    parts.push(`IP ${from} > ${ip.destination}${port(ports?.destinationPort)}`)
+    parts.push(`${ip === ipv6 ? 'IP6' : 'IP'} ${from} > ${ip.destination}${port(ports?.destinationPort)}`)
   }
   const inside = headers.filter((header) => header !== ethernet && header !== ip)
   parts.push(...inside.map(String))

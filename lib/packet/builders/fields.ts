@@ -1,4 +1,5 @@
 import {
+  checkArray,
   checkBoolean,
   checkInteger,
   checkOptions,
@@ -6,7 +7,7 @@ import {
   invalidValue,
   outOfRange,
 } from '../../validate.js'
-import { parseIpv4Address } from '../ip-address.js'
+import { parseIpv4Address, parseIpv6Address } from '../ip-address.js'
 import { MacAddress } from '../mac-address.js'
 
 /** Bytes, also as hexadecimal digits: `'0102ff'`. */
@@ -49,6 +50,16 @@ export class Fields<Shape extends object> {
     return parseIpv4Address((this.#fields[name] ?? fallback) as string, this.#name(name))
   }
 
+  /** An IPv6 address as its sixteen bytes. */
+  ipv6(name: keyof Shape & string, fallback: string): Uint8Array {
+    return parseIpv6Address((this.#fields[name] ?? fallback) as string, this.#name(name))
+  }
+
+  /** A list of objects, to be checked one by one; empty when it is not given. */
+  list(name: keyof Shape & string): object[] {
+    return checkArray(this.#name(name), this.#fields[name] ?? [], checkObject)
+  }
+
   /** Bytes, of at most so many. */
   bytes(name: keyof Shape & string, maximum: number): Uint8Array {
     const value = bytesOf(this.#name(name), this.#fields[name] ?? '')
@@ -68,4 +79,9 @@ export function bytesOf(name: string, value: unknown): Uint8Array {
   if (typeof value !== 'string') throw invalidType(name, expected, value)
   if (!/^([0-9a-f]{2})*$/i.test(value)) throw invalidValue(name, expected, value)
   return Uint8Array.from(Buffer.from(value, 'hex'))
+}
+
+function checkObject(name: string, value: unknown): object {
+  if (typeof value === 'object' && value !== null) return value
+  throw invalidType(name, 'an object', value)
 }

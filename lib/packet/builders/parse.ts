@@ -2,13 +2,26 @@ import type { Frame } from '../frame.js'
 import { arp } from './arp.js'
 import { ethernet } from './ethernet.js'
 import { ipv4 } from './ipv4.js'
+import { ipv6 } from './ipv6.js'
+import {
+  authentication,
+  destinationOptions,
+  fragment,
+  hopByHop,
+  mobility,
+  routing,
+} from './ipv6-extensions.js'
 import type { Layer } from './layer.js'
 import { payload, trailer } from './raw.js'
 import { udp } from './udp.js'
 import { vlanTag } from './vlan.js'
 
 /** The builder of each header, by its name: each takes what the header's `toJSON()` gives. */
-const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = { ethernet, vlanTag, arp, ipv4, udp }
+const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = {
+  ...{ ethernet, vlanTag, arp, ipv4, ipv6 },
+  ...{ hopByHop, destinationOptions, routing, fragment, authentication, mobility },
+  ...{ udp },
+}
 
 /** The layers of a frame, with every field; then the payload, and what lies behind it. */
 export function layersOf(frame: Frame): Layer[] {

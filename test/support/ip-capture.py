@@ -1,0 +1,101 @@
+#!/usr/bin/python3
+"""Writes a capture of random packets of one kind: ip-capture.py FILE KIND FRAMES SEED
+
+The same seed gives the same file. Needs Debian's python3-scapy, hence Debian's Python.
+"""
+import ipaddress
+import random
+import sys
+
+from scapy.all import wrpcap
+from scapy.layers.inet import IP, UDP, TCP
+from scapy.layers.inet6 import (HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+                                IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, MIP6MH_BU, MIP6MH_BRR, PadN, RouterAlert)
+from scapy.layers.l2 import Ether
+from scapy.packet import Raw
+
+START = 1_700_000_000  # seconds since the epoch; then a frame a millisecond
+
+
+class Packets:
+    def __init__(self, seed):
+        self.random = random.Random(seed)
+
+    def number(self, bits):
+        """Often with a border of its range."""
+        return self.random.choice([0, 1, (1 << bits) - 1] + 5 * [self.random.randrange(1 << bits)])
+
+    def flag(self):
+        return self.random.randrange(2)
+
+    def bytes(self, longest, shortest=0):
+        return self.random.randbytes(self.random.randint(shortest, longest))
+
+    def some(self, make, most=3):
+        return [make() for _ in range(self.random.randint(0, most))]
+
+    def mac(self):
+        return '02:' + ':'.join(f'{self.random.randrange(256):02x}' for _ in range(5))
+
+    def ipv4_address(self):
+        return str(ipaddress.IPv4Address(self.random.randrange(1 << 32)))
+
+    def ipv6_address(self):
+        # Words of zeros, so that the short notation is used in all places.
+        words = (self.random.choice([0, 0, 1, self.random.randrange(1 << 16)]) for _ in range(7))
+        return str(ipaddress.IPv6Address('2001:' + ':'.join(f'{word:x}' for word in words)))
+
+    def ethernet(self):
+        return Ether(src=self.mac(), dst=self.mac())
+
+    def ipv4_packet(self, **fields):
+        return self.ethernet() / IP(src=self.ipv4_address(), dst=self.ipv4_address(), **fields)
+
+    def ipv6_packet(self, **fields):
+        return self.ethernet() / IPv6(**{'src': self.ipv6_address(), 'dst': self.ipv6_address(), 'tc': self.number(8),
+                                         'fl': self.number(20), 'hlim': self.number(8), **fields})
+
+    def ipv6(self):
+        """With any extension headers."""
+        packet = self.ipv6_packet()
+        options = lambda: self.some(lambda: self.random.choice([
+            PadN(optdata=bytes(self.random.randrange(9))), RouterAlert(value=self.random.randrange(3)),
+            HBHOptUnknown(otype=0x1e, optdata=self.bytes(20))]))
+        headers = [
+            lambda: IPv6ExtHdrHopByHop(options=options()),
+            lambda: IPv6ExtHdrDestOpt(options=options()),
+            lambda: self.routing(),
+            lambda: IPv6ExtHdrFragment(m=0, offset=0, id=self.number(32)),
+        ]
+        for header in headers:
+            if self.random.random() < 0.4:
+                packet /= header()
+        return packet / self.random.choice([
+            lambda: UDP(sport=self.random.randrange(49152, 1 << 16), dport=9) / Raw(self.bytes(40)),
+            lambda: TCP(sport=self.random.randrange(49152, 1 << 16), dport=9) / Raw(self.bytes(40)),
+            lambda: IPv6ExtHdrFragment(m=self.flag(), offset=self.random.randrange(1, 1 << 10), id=self.number(32))
+            / Raw(self.random.randbytes(64)),
+            lambda: MIP6MH_BRR(),
+            lambda: MIP6MH_BU(seq=self.number(16), mhtime=self.number(16)),
+        ])()
+
+    def routing(self):
+        addresses = [self.ipv6_address() for _ in range(self.random.randint(1, 3))]
+        left = self.random.randint(0, len(addresses))
+        if self.flag():
+            return IPv6ExtHdrRouting(type=self.random.choice([0, 0, 2]), addresses=addresses[:1], segleft=min(left, 1))
+        left = min(left, len(addresses) - 1)
+        return IPv6ExtHdrSegmentRouting(addresses=addresses, segleft=left, lastentry=len(addresses) - 1)
+
+
+def main(file, kind, frames, seed):
+    packets = Packets(int(seed))
+    make = getattr(packets, kind)
+    made = [make() for _ in range(int(frames))]
+    for index, packet in enumerate(made):
+        packet.time = START + index / 1000
+    wrpcap(file, made)
+
+
+if __name__ == '__main__':
+    main(*sys.argv[1:])
