@@ -2,12 +2,21 @@ import { ArpHeader } from './headers/arp.js'
 import type { CheckedHeader } from './headers/checked-header.js'
 import { EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
+import { IcmpHeader } from './headers/icmp.js'
+import { IgmpHeader } from './headers/igmp.js'
 import type { Ipv4Header } from './headers/ipv4.js'
 import type { Ipv6Header } from './headers/ipv6.js'
 import { UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
-import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, PROTOCOL_UDP } from './protocol-numbers.js'
+import {
+  ETHER_TYPE_ARP,
+  ETHER_TYPE_IPV4,
+  ETHER_TYPE_IPV6,
+  PROTOCOL_ICMP,
+  PROTOCOL_IGMP,
+  PROTOCOL_UDP,
+} from './protocol-numbers.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
 
 /**
@@ -24,6 +33,8 @@ export abstract class Layers {
   #vlanTag: VlanTag | undefined
   #arp: ArpHeader | undefined
   #udp: UdpHeader | undefined
+  #icmp: IcmpHeader | undefined
+  #igmp: IgmpHeader | undefined
 
   /** @internal */
   constructor(memory: PacketMemory) {
@@ -80,6 +91,18 @@ export abstract class Layers {
     return this.#message(this.#udp)
   }
 
+  get icmp(): IcmpHeader | undefined {
+    if (!this.#toTransport(PROTOCOL_ICMP)) return undefined
+    this.#icmp ??= new IcmpHeader(this.#memory)
+    return this.#message(this.#icmp)
+  }
+
+  get igmp(): IgmpHeader | undefined {
+    if (!this.#toTransport(PROTOCOL_IGMP)) return undefined
+    this.#igmp ??= new IgmpHeader(this.#memory)
+    return this.#message(this.#igmp)
+  }
+
   /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
   get malformed(): string | undefined {
     this.headers()
@@ -89,16 +112,10 @@ export abstract class Layers {
   /** Every header, from the outermost inwards. Makes a list: for looking at packets, not for the fast path. */
   headers(): Header[] {
     this.#walker.fault = undefined
-    const headers = [
-      this.ethernet,
-      ...this.#vlanTags(),
-      this.arp,
-      this.ipv4,
-      this.ipv6,
-      ...this.#extensions(),
-      this.udp,
-    ]
-    return headers.filter(isThere)
+    const link = [this.ethernet, ...this.#vlanTags()]
+    const network = [this.arp, this.ipv4, this.ipv6, ...this.#extensions()]
+    const transport = [this.udp, this.icmp, this.igmp]
+    return [...link, ...network, ...transport].filter(isThere)
   }
 
   #vlanTags(): VlanTag[] {

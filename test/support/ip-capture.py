@@ -8,7 +8,9 @@ import random
 import sys
 
 from scapy.all import wrpcap
-from scapy.layers.inet import IP, UDP, TCP
+from scapy.contrib.igmp import IGMP
+from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mq, IGMPv3mr
+from scapy.layers.inet import ICMP, IP, TCP, UDP
 from scapy.layers.inet6 import (HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                                 IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, MIP6MH_BU, MIP6MH_BRR, PadN, RouterAlert)
 from scapy.layers.l2 import Ether
@@ -77,6 +79,33 @@ class Packets:
             / Raw(self.random.randbytes(64)),
             lambda: MIP6MH_BRR(),
             lambda: MIP6MH_BU(seq=self.number(16), mhtime=self.number(16)),
+        ])()
+
+    def icmp(self):
+        quoted = IP(src=self.ipv4_address(), dst=self.ipv4_address()) / UDP(sport=49152, dport=self.number(16))
+        numbers = {'id': self.number(16), 'seq': self.number(16)}
+        return self.ipv4_packet() / self.random.choice([
+            lambda: ICMP(type=self.random.choice([0, 8]), **numbers) / Raw(self.bytes(60)),
+            lambda: ICMP(type=self.random.choice([13, 14]), **numbers),
+            lambda: ICMP(type=self.random.choice([17, 18]), **numbers),
+            lambda: ICMP(type=3, code=self.random.choice([0, 1, 2, 3, 13])) / quoted,
+            lambda: ICMP(type=3, code=4, nexthopmtu=self.number(16)) / quoted,
+            lambda: ICMP(type=5, code=1, gw=self.ipv4_address()) / quoted,
+            lambda: ICMP(type=11, code=self.flag()) / quoted,
+            lambda: ICMP(type=12, ptr=self.random.randrange(60)) / quoted,
+        ])()
+
+    def igmp(self):
+        group = lambda: f'239.{self.number(8)}.{self.number(8)}.{self.number(8)}'
+        sources = lambda: self.some(self.ipv4_address)
+        record = lambda: IGMPv3gr(rtype=self.random.randint(1, 6), maddr=group(), srcaddrs=sources())
+        return self.ipv4_packet(ttl=1) / self.random.choice([
+            lambda: IGMP(type=0x11, mrcode=self.number(8), gaddr=self.random.choice(['0.0.0.0', group()])),
+            lambda: IGMP(type=self.random.choice([0x12, 0x16, 0x17]), mrcode=0, gaddr=group()),
+            lambda: IGMPv3(type=0x11, mrcode=self.random.randrange(256))
+            / IGMPv3mq(gaddr=self.random.choice(['0.0.0.0', group()]), s=self.flag(), qrv=self.random.randrange(8),
+                       qqic=self.number(8), srcaddrs=sources()),
+            lambda: IGMPv3(type=0x22, mrcode=0) / IGMPv3mr(records=self.some(record)),
         ])()
 
     def routing(self):

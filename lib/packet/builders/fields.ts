@@ -3,6 +3,7 @@ import {
   checkBoolean,
   checkInteger,
   checkOptions,
+  checkString,
   invalidType,
   invalidValue,
   outOfRange,
@@ -55,9 +56,14 @@ export class Fields<Shape extends object> {
     return parseIpv6Address((this.#fields[name] ?? fallback) as string, this.#name(name))
   }
 
-  /** A list of objects, to be checked one by one; empty when it is not given. */
-  list(name: keyof Shape & string): object[] {
+  /** A list of objects, whose fields are still to be checked; empty when it is not given. */
+  objects(name: keyof Shape & string): object[] {
     return checkArray(this.#name(name), this.#fields[name] ?? [], checkObject)
+  }
+
+  /** A list of texts; empty when it is not given. */
+  texts(name: keyof Shape & string): string[] {
+    return checkArray(this.#name(name), this.#fields[name] ?? [], checkString)
   }
 
   /** Bytes, of at most so many. */

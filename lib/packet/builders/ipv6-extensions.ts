@@ -131,7 +131,7 @@ function optionsLayer(name: string, protocol: number, fields: Partial<Ipv6Option
     fields,
     protocol,
     encode({ next }) {
-      const options = given.list('options').flatMap((option, index) => encodeOption(name, option, index))
+      const options = given.objects('options').flatMap((option, index) => encodeOption(name, option, index))
       const length = (2 + options.length + 7) & ~7
       if (length > LONGEST)
         throw outOfRange(`${name}.options`, `${LONGEST - 2} bytes long at most`, options.length)
