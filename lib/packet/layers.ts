@@ -3,6 +3,7 @@ import type { CheckedHeader } from './headers/checked-header.js'
 import { EthernetHeader } from './headers/ethernet.js'
 import { type Header, locate } from './headers/header.js'
 import { IcmpHeader } from './headers/icmp.js'
+import { Icmpv6Header } from './headers/icmpv6.js'
 import { IgmpHeader } from './headers/igmp.js'
 import type { Ipv4Header } from './headers/ipv4.js'
 import type { Ipv6Header } from './headers/ipv6.js'
@@ -14,6 +15,7 @@ import {
   ETHER_TYPE_IPV4,
   ETHER_TYPE_IPV6,
   PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
   PROTOCOL_IGMP,
   PROTOCOL_UDP,
 } from './protocol-numbers.js'
@@ -34,6 +36,7 @@ export abstract class Layers {
   #arp: ArpHeader | undefined
   #udp: UdpHeader | undefined
   #icmp: IcmpHeader | undefined
+  #icmpv6: Icmpv6Header | undefined
   #igmp: IgmpHeader | undefined
 
   /** @internal */
@@ -97,6 +100,12 @@ export abstract class Layers {
     return this.#message(this.#icmp)
   }
 
+  get icmpv6(): Icmpv6Header | undefined {
+    if (!this.#toTransport(PROTOCOL_ICMPV6)) return undefined
+    this.#icmpv6 ??= new Icmpv6Header(this.#memory)
+    return this.#message(this.#icmpv6)
+  }
+
   get igmp(): IgmpHeader | undefined {
     if (!this.#toTransport(PROTOCOL_IGMP)) return undefined
     this.#igmp ??= new IgmpHeader(this.#memory)
@@ -114,7 +123,7 @@ export abstract class Layers {
     this.#walker.fault = undefined
     const link = [this.ethernet, ...this.#vlanTags()]
     const network = [this.arp, this.ipv4, this.ipv6, ...this.#extensions()]
-    const transport = [this.udp, this.icmp, this.igmp]
+    const transport = [this.udp, this.icmp, this.icmpv6, this.igmp]
     return [...link, ...network, ...transport].filter(isThere)
   }
 

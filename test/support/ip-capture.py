@@ -11,7 +11,11 @@ from scapy.all import wrpcap
 from scapy.contrib.igmp import IGMP
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mq, IGMPv3mr
 from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import (HBHOptUnknown, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+from scapy.layers.inet6 import (HBHOptUnknown, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLDMultAddrRec,
+                                ICMPv6MLDone, ICMPv6MLQuery, ICMPv6MLQuery2, ICMPv6MLReport, ICMPv6MLReport2, ICMPv6ND_NA,
+                                ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_Redirect, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr,
+                                ICMPv6NDOptMTU, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS, ICMPv6NDOptSrcLLAddr,
+                                ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                                 IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, MIP6MH_BU, MIP6MH_BRR, PadN, RouterAlert)
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
@@ -106,6 +110,55 @@ class Packets:
             / IGMPv3mq(gaddr=self.random.choice(['0.0.0.0', group()]), s=self.flag(), qrv=self.random.randrange(8),
                        qqic=self.number(8), srcaddrs=sources()),
             lambda: IGMPv3(type=0x22, mrcode=0) / IGMPv3mr(records=self.some(record)),
+        ])()
+
+    def icmpv6(self):
+        quoted = IPv6(src=self.ipv6_address(), dst=self.ipv6_address()) / UDP(sport=49152, dport=9)
+        numbers = {'id': self.number(16), 'seq': self.number(16)}
+        return self.ipv6_packet() / self.random.choice([
+            lambda: ICMPv6EchoRequest(**numbers, data=self.bytes(60)),
+            lambda: ICMPv6EchoReply(**numbers, data=self.bytes(60)),
+            lambda: ICMPv6DestUnreach(code=self.random.randrange(5)) / quoted,
+            lambda: ICMPv6TimeExceeded(code=self.flag()) / quoted,
+            lambda: ICMPv6PacketTooBig(mtu=self.number(32)) / quoted,
+            lambda: ICMPv6ParamProblem(code=self.random.randrange(3), ptr=self.number(32)) / quoted,
+        ])()
+
+    def neighbour(self):
+        message = self.random.choice([
+            lambda: ICMPv6ND_RS(),
+            lambda: ICMPv6ND_RA(chlim=self.number(8), M=self.flag(), O=self.flag(), H=self.flag(),
+                                prf=self.random.choice([0, 1, 3]), routerlifetime=self.number(16),
+                                reachabletime=self.number(32), retranstimer=self.number(32)),
+            lambda: ICMPv6ND_NS(tgt=self.ipv6_address()),
+            lambda: ICMPv6ND_NA(R=self.flag(), S=self.flag(), O=self.flag(), tgt=self.ipv6_address()),
+            lambda: ICMPv6ND_Redirect(tgt=self.ipv6_address(), dst=self.ipv6_address()),
+        ])()
+        options = self.some(lambda: self.random.choice([
+            lambda: ICMPv6NDOptSrcLLAddr(lladdr=self.mac()),
+            lambda: ICMPv6NDOptDstLLAddr(lladdr=self.mac()),
+            lambda: ICMPv6NDOptMTU(mtu=self.number(32)),
+            lambda: ICMPv6NDOptPrefixInfo(prefixlen=self.random.randrange(129), L=self.flag(), A=self.flag(),
+                                          validlifetime=self.number(32), preferredlifetime=self.number(32),
+                                          prefix=self.ipv6_address()),
+            lambda: ICMPv6NDOptRDNSS(lifetime=self.number(32), dns=[self.ipv6_address()] + self.some(self.ipv6_address)),
+        ])(), 4)
+        packet = self.ipv6_packet(hlim=255) / message
+        for option in options:
+            packet /= option
+        return packet
+
+    def listener(self):
+        group = lambda: f'ff02::{self.number(16):x}:{self.number(16):x}'
+        sources = lambda: self.some(self.ipv6_address)
+        record = lambda: ICMPv6MLDMultAddrRec(rtype=self.random.randint(1, 6), dst=group(), sources=sources())
+        return self.ipv6_packet(hlim=1) / self.random.choice([
+            lambda: ICMPv6MLQuery(mrd=self.number(16), mladdr=self.random.choice(['::', group()])),
+            lambda: ICMPv6MLReport(mladdr=group()),
+            lambda: ICMPv6MLDone(mladdr=group()),
+            lambda: ICMPv6MLQuery2(mrd=self.number(16), mladdr=self.random.choice(['::', group()]), S=self.flag(),
+                                   QRV=self.random.randrange(8), QQIC=self.number(8), sources=sources()),
+            lambda: ICMPv6MLReport2(records=self.some(record)),
         ])()
 
     def routing(self):

@@ -2,6 +2,7 @@ import type { Frame } from '../frame.js'
 import { arp } from './arp.js'
 import { ethernet } from './ethernet.js'
 import { icmp } from './icmp.js'
+import { icmpv6 } from './icmpv6.js'
 import { igmp } from './igmp.js'
 import { ipv4 } from './ipv4.js'
 import { ipv6 } from './ipv6.js'
@@ -22,7 +23,7 @@ import { vlanTag } from './vlan.js'
 const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = {
   ...{ ethernet, vlanTag, arp, ipv4, ipv6 },
   ...{ hopByHop, destinationOptions, routing, fragment, authentication, mobility },
-  ...{ udp, icmp, igmp },
+  ...{ udp, icmp, icmpv6, igmp },
 }
 
 /** The layers of a frame, with every field; then the payload, and what lies behind it. */
