@@ -112,6 +112,31 @@ export abstract class Layers {
     return this.#message(this.#igmp)
   }
 
+  /**
+   * Whether the checksums of the outermost packet are right: of the IPv4 header, and of the message behind IPv4 or IPv6.
+   * One that is not there is not wrong; a malformed header is. The message of a fragment is left out, as its checksum
+   * covers the other fragments too.
+   *
+   * @throws {RangeError} for a message that goes on in further segments
+   */
+  hasValidChecksums(): boolean {
+    this.#walker.fault = undefined
+    if (this.ipv4?.hasValidChecksum() === false) return false
+    const isValid = this.#checkedMessage()?.hasValidChecksum() ?? true
+    return isValid && this.#walker.fault === undefined
+  }
+
+  /**
+   * Computes these checksums anew, also that of UDP where it was left out. Those of a malformed header, and of a
+   * fragment's message, stay as they are.
+   *
+   * @throws {RangeError} for a message that goes on in further segments
+   */
+  updateChecksums(): void {
+    this.ipv4?.updateChecksum()
+    this.#checkedMessage()?.updateChecksum()
+  }
+
   /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
   get malformed(): string | undefined {
     this.headers()
@@ -125,6 +150,13 @@ export abstract class Layers {
     const network = [this.arp, this.ipv4, this.ipv6, ...this.#extensions()]
     const transport = [this.udp, this.icmp, this.icmpv6, this.igmp]
     return [...link, ...network, ...transport].filter(isThere)
+  }
+
+  /** What is behind IP, if all that its checksum covers is in this packet. */
+  #checkedMessage(): CheckedHeader | undefined {
+    const { ipv4, ipv6 } = this
+    if (ipv4?.isFragment || ipv6?.isFragment) return undefined
+    return this.udp ?? this.icmp ?? this.icmpv6 ?? this.igmp ?? ipv6?.mobility
   }
 
   #vlanTags(): VlanTag[] {
