@@ -90,7 +90,7 @@ class Packets:
         numbers = {'id': self.number(16), 'seq': self.number(16)}
         return self.ipv4_packet() / self.random.choice([
             lambda: ICMP(type=self.random.choice([0, 8]), **numbers) / Raw(self.bytes(60)),
-            lambda: ICMP(type=self.random.choice([13, 14]), **numbers),
+            lambda: ICMP(type=self.random.choice([13, 14]), **numbers, ts_ori=self.number(32), ts_rx=0, ts_tx=0),
             lambda: ICMP(type=self.random.choice([17, 18]), **numbers),
             lambda: ICMP(type=3, code=self.random.choice([0, 1, 2, 3, 13])) / quoted,
             lambda: ICMP(type=3, code=4, nexthopmtu=self.number(16)) / quoted,

@@ -1,6 +1,12 @@
+import { IPV6_HEADER } from '../extension-walk.js'
 import { formatIpv6Address } from '../ip-address.js'
+import { PROTOCOL_TCP, PROTOCOL_UDP } from '../protocol-numbers.js'
 import type { Icmpv6Header } from './icmpv6.js'
 import * as types from './icmpv6-types.js'
+
+const PORT_UNREACHABLE = 4
+/** Why a destination cannot be reached, by the code. */
+const REASONS = ['route', 'prohibited', 'beyond scope', 'address']
 
 /** A message in tcpdump's words. */
 export function describeIcmpv6(header: Icmpv6Header): string {
@@ -13,7 +19,7 @@ export function describeIcmpv6(header: Icmpv6Header): string {
     case types.TIME_EXCEEDED:
       return code === 0
         ? `time exceeded in-transit for ${quotedDestination(header)}`
-        : 'ip6 reassembly time exceeded'
+        : 'time exceeded in-transit (reassembly)'
     case types.PARAMETER_PROBLEM:
       return `parameter problem, octet ${header.pointer}`
     case types.ECHO_REQUEST:
@@ -38,7 +44,7 @@ export function describeIcmpv6(header: Icmpv6Header): string {
 function multicast(header: Icmpv6Header): string | undefined {
   const { type, group, sources, records } = header
   if (records !== undefined) return `multicast listener report v2, ${records.length} group record(s)`
-  if (sources !== undefined) return `multicast listener query v2 [gaddr ${group}]`
+  if (sources !== undefined) return `multicast listener query v2 [gaddr ${group}${sourceCount(sources)}]`
   const delay = `max resp delay: ${header.maximumResponseCode} addr: ${group}`
   if (type === types.MULTICAST_QUERY) return `multicast listener query ${delay}`
   if (type === types.MULTICAST_REPORT) return `multicast listener report ${delay}`
@@ -46,13 +52,25 @@ function multicast(header: Icmpv6Header): string | undefined {
 }
 
 function unreachable(header: Icmpv6Header): string {
+  const { code, payload } = header
   const destination = quotedDestination(header)
-  const reasons = ['route', 'prohibited', 'beyond scope', 'address', 'port']
-  const reason = reasons[header.code]
-  return reason === undefined ? `code ${header.code}` : `unreachable ${reason} ${destination}`
+  if (code === PORT_UNREACHABLE) return `unreachable port, ${destination}${quotedPort(payload)}`
+  const reason = REASONS[code]
+  return reason === undefined ? `code ${code}` : `unreachable ${reason} ${destination}`
 }
 
 /** Where the packet was sent that an error is about, as far as it is quoted. */
 function quotedDestination({ payload }: Icmpv6Header): string {
-  return payload.length < 40 ? 'unknown' : formatIpv6Address(payload, 24)
+  return payload.length < IPV6_HEADER ? 'unknown' : formatIpv6Address(payload, 24)
+}
+
+function quotedPort(payload: Uint8Array): string {
+  const protocol = payload[6]
+  const name = protocol === PROTOCOL_UDP ? 'udp' : protocol === PROTOCOL_TCP ? 'tcp' : undefined
+  if (name === undefined || payload.length < IPV6_HEADER + 4) return ''
+  return ` ${name} port ${((payload[42] as number) << 8) | (payload[43] as number)}`
+}
+
+function sourceCount({ length }: readonly string[]): string {
+  return length === 0 ? '' : `, ${length} source(s)`
 }

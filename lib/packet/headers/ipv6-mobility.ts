@@ -5,6 +5,9 @@ import { locate } from './header.js'
 /** Bytes in front of the message data. */
 export const MOBILITY_FIXED = 6
 
+/** As tcpdump calls them, by their types. */
+const MESSAGES = ['BRR', 'HoTI', 'CoTI', 'HoT', 'CoT', 'BU', 'BA', 'BE']
+
 export interface MobilityFields {
   /** 59: nothing follows it. */
   nextHeader: number
@@ -52,7 +55,7 @@ export class MobilityHeader extends CheckedHeader {
   }
 
   toString(): string {
-    return `mobility: type ${this.type}`
+    return `mobility: ${MESSAGES[this.type] ?? `type ${this.type}`}`
   }
 
   /** @internal */

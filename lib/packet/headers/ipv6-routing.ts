@@ -59,7 +59,7 @@ export class RoutingHeader extends Header {
   }
 
   toString(): string {
-    return `srcrt (len=${this.read8(1)}, type=${this.type}, segleft=${this.segmentsLeft})`
+    return `RT6 (len=${this.read8(1)}, type=${this.type}, segleft=${this.segmentsLeft})`
   }
 
   /** @internal */

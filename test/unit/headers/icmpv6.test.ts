@@ -255,7 +255,7 @@ describe('an ICMPv6 message', () => {
     [[icmpv6({ type: 129 })], 'echo reply, id 0, seq 0, length 8'],
     [
       [icmpv6({ type: 1, code: 4 }), ...quoted],
-      'destination unreachable, unreachable port 2001:db8::7, length 56',
+      'destination unreachable, unreachable port, 2001:db8::7 udp port 9, length 56',
     ],
     [[icmpv6({ type: 2, mtu: 1400 }), ...quoted], 'packet too big, mtu 1400, length 56'],
     [[icmpv6({ type: 3 }), ...quoted], 'time exceeded in-transit for 2001:db8::7, length 56'],
@@ -285,7 +285,7 @@ describe('an ICMPv6 message', () => {
   it('is found behind extension headers', () => {
     const frame = Frame.build(ethernet(), ipv6(), hopByHop(), icmpv6({ type: 143 }))
     expect(frame.summary()).toBe(
-      'IP6 2001:db8::1 > 2001:db8::2: HBH: ICMP6, multicast listener report v2, 0 group record(s), length 8',
+      'IP6 2001:db8::1 > 2001:db8::2: HBH ICMP6, multicast listener report v2, 0 group record(s), length 8',
     )
   })
 
