@@ -94,8 +94,8 @@ export class ExtensionWalk {
 }
 
 /**
- * Where the address stands that a checksum behind routing headers covers: the last segment's, as long as the packet is on
- * its way to another one.
+ * Where the address stands that a checksum behind routing headers covers: the last segment's, as long as the packet is
+ * on its way to another one.
  *
  * @param network where the IPv6 header starts
  * @param transport where what has the checksum starts: extension headers in front of it are in reach
@@ -114,8 +114,8 @@ export function finalDestinationAt(bytes: Uint8Array, network: number, transport
 }
 
 /**
- * Where the last segment's address stands in the routing header at `at`; 0 where there are no segments left, or the type
- * is unknown.
+ * Where the last segment's address stands in the routing header at `at`; 0 where there are no segments left, or the
+ * type is unknown.
  *
  * @see RFC 2460, section 4.4 for type 0, RFC 6275, section 6.4 for type 2, RFC 8754, section 2 for type 4
  */

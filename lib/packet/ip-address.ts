@@ -30,8 +30,9 @@ export function parseIpv4Address(address: string, name = 'address'): number {
 }
 
 /**
- * `2001:db8::1` of its sixteen bytes: lower case, without leading zeros, with the longest run of zeros as `::`, and with
- * an IPv4 address written as one: `::ffff:192.0.2.1`. The same text as `inet_ntop` gives, so texts may be compared.
+ * `2001:db8::1` of its sixteen bytes: lower case, without leading zeros, with the longest run of zeros as `::`, and
+ * with an IPv4 address written as one: `::ffff:192.0.2.1`. The same text as `inet_ntop` gives, so texts may be
+ * compared.
  *
  * @param offset of its first byte
  * @see RFC 5952, sections 4 and 5, and RFC 4291, section 2.5.5, for the prefixes that IPv4 addresses have

@@ -113,9 +113,9 @@ export abstract class Layers {
   }
 
   /**
-   * Whether the checksums of the outermost packet are right: of the IPv4 header, and of the message behind IPv4 or IPv6.
-   * One that is not there is not wrong; a malformed header is. The message of a fragment is left out, as its checksum
-   * covers the other fragments too.
+   * Whether the checksums of the outermost packet are right: of the IPv4 header, and of the message behind IPv4 or
+   * IPv6. One that is not there is not wrong; a malformed header is. The message of a fragment is left out, as its
+   * checksum covers the other fragments too.
    *
    * @throws {RangeError} for a message that goes on in further segments
    */

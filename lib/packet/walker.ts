@@ -68,7 +68,10 @@ export class Walker {
     return true
   }
 
-  /** After `toNetwork`: past the IP header and IPv6 extension headers. False when there is none, or no transport header in this fragment. */
+  /**
+   * After `toNetwork`: past the IP header and IPv6 extension headers. False when there is none, or no transport header
+   * in this fragment.
+   */
   toTransport(): boolean {
     if (this.etherType === ETHER_TYPE_IPV4) return this.#throughIpv4()
     if (this.etherType === ETHER_TYPE_IPV6) return this.#throughIpv6()

@@ -11,12 +11,13 @@ from scapy.all import wrpcap
 from scapy.contrib.igmp import IGMP
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mq, IGMPv3mr
 from scapy.layers.inet import ICMP, IP, TCP, UDP
-from scapy.layers.inet6 import (HBHOptUnknown, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest, ICMPv6MLDMultAddrRec,
-                                ICMPv6MLDone, ICMPv6MLQuery, ICMPv6MLQuery2, ICMPv6MLReport, ICMPv6MLReport2, ICMPv6ND_NA,
-                                ICMPv6ND_NS, ICMPv6ND_RA, ICMPv6ND_Redirect, ICMPv6ND_RS, ICMPv6NDOptDstLLAddr,
-                                ICMPv6NDOptMTU, ICMPv6NDOptPrefixInfo, ICMPv6NDOptRDNSS, ICMPv6NDOptSrcLLAddr,
-                                ICMPv6PacketTooBig, ICMPv6ParamProblem, ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
-                                IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, MIP6MH_BU, MIP6MH_BRR, PadN, RouterAlert)
+from scapy.layers.inet6 import (HBHOptUnknown, ICMPv6DestUnreach, ICMPv6EchoReply, ICMPv6EchoRequest,
+                                ICMPv6MLDMultAddrRec, ICMPv6MLDone, ICMPv6MLQuery, ICMPv6MLQuery2, ICMPv6MLReport,
+                                ICMPv6MLReport2, ICMPv6NDOptDstLLAddr, ICMPv6NDOptMTU, ICMPv6NDOptPrefixInfo,
+                                ICMPv6NDOptRDNSS, ICMPv6NDOptSrcLLAddr, ICMPv6ND_NA, ICMPv6ND_NS, ICMPv6ND_RA,
+                                ICMPv6ND_RS, ICMPv6ND_Redirect, ICMPv6PacketTooBig, ICMPv6ParamProblem,
+                                ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
+                                IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, MIP6MH_BRR, MIP6MH_BU, PadN, RouterAlert)
 from scapy.layers.l2 import Ether
 from scapy.packet import Raw
 
@@ -141,7 +142,8 @@ class Packets:
             lambda: ICMPv6NDOptPrefixInfo(prefixlen=self.random.randrange(129), L=self.flag(), A=self.flag(),
                                           validlifetime=self.number(32), preferredlifetime=self.number(32),
                                           prefix=self.ipv6_address()),
-            lambda: ICMPv6NDOptRDNSS(lifetime=self.number(32), dns=[self.ipv6_address()] + self.some(self.ipv6_address)),
+            lambda: ICMPv6NDOptRDNSS(lifetime=self.number(32),
+                                     dns=[self.ipv6_address()] + self.some(self.ipv6_address)),
         ])(), 4)
         packet = self.ipv6_packet(hlim=255) / message
         for option in options:

@@ -10,8 +10,8 @@ const KNOWN = [
 ]
 
 /**
- * An ICMP header: an echo request, unless it is said otherwise. What identifier, sequence number, gateway, MTU and pointer
- * leave open of the second four bytes, `restOfHeader` says, or it is 0.
+ * An ICMP header: an echo request, unless it is said otherwise. What identifier, sequence number, gateway, MTU and
+ * pointer leave open of the second four bytes, `restOfHeader` says, or it is 0.
  */
 export function icmp(fields: Partial<IcmpFields> = {}): Layer {
   const given = new Fields<IcmpFields>('icmp', fields, KNOWN)

@@ -16,8 +16,8 @@ const QUERY_V2 = [
 ]
 
 /**
- * An ICMPv6 message: an echo request, unless `type` says otherwise. Each type takes its own fields, and ignores those of
- * others; a multicast query is of version 2 with any field of that version.
+ * An ICMPv6 message: an echo request, unless `type` says otherwise. Each type takes its own fields, and ignores those
+ * of others; a multicast query is of version 2 with any field of that version.
  */
 export function icmpv6(fields: Partial<Icmpv6Fields> = {}): Layer {
   const given = new Fields<Icmpv6Fields>('icmpv6', fields, ICMPV6_FIELDS)

@@ -19,7 +19,9 @@ const V3_QUERY = [
 ]
 const KNOWN = ['type', 'maximumResponseCode', 'checksum', 'group', ...V3_QUERY, 'records'] as const
 
-/** An IGMP message: a query for all groups, unless it is said otherwise; of version 3 with any field of that version. */
+/**
+ * An IGMP message: a query for all groups, unless it is said otherwise; of version 3 with any field of that version.
+ */
 export function igmp(fields: Partial<IgmpFields> = {}): Layer {
   const given = new Fields<IgmpFields>('igmp', fields, KNOWN)
   return {

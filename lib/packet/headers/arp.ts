@@ -38,8 +38,8 @@ export interface ArpFields {
 /**
  * An ARP packet, in place: who has this IPv4 address?
  *
- * `packet.arp` gives it for all kinds of hardware and protocol, where all four addresses are there. Those of Ethernet and
- * IPv4 are read as such; `isEthernetIpv4` tells whether they are.
+ * `packet.arp` gives it for all kinds of hardware and protocol, where all four addresses are there. Those of Ethernet
+ * and IPv4 are read as such; `isEthernetIpv4` tells whether they are.
  *
  * @see RFC 826
  */

@@ -10,11 +10,12 @@ import * as types from './icmpv6-types.js'
 import { type NeighbourOption, neighbourOptionsEnd, readNeighbourOptions } from './neighbour-options.js'
 
 /**
- * The ICMPv6 message of a packet, in place: errors, echo, neighbour discovery, multicast listener discovery. What a type of
- * message does not have is undefined.
+ * The ICMPv6 message of a packet, in place: errors, echo, neighbour discovery, multicast listener discovery. What a
+ * type of message does not have is undefined.
  *
- * `packet.icmpv6` gives it where all that its type has is there: addresses, options, records. What an error is about, or
- * an echo carries, is its `payload`. Of types that this does not know, the header has 4 bytes, and the rest is payload.
+ * `packet.icmpv6` gives it where all that its type has is there: addresses, options, records. What an error is about,
+ * or an echo carries, is its `payload`. Of types that this does not know, the header has 4 bytes, and the rest is
+ * payload.
  *
  * @see RFC 4443, RFC 4861 for neighbour discovery, RFC 2710 and RFC 3810 for multicast listener discovery
  */
@@ -164,7 +165,10 @@ export class Icmpv6Header extends CheckedHeader {
     return readNeighbourOptions(this.bytes, this.start + fixed, this.start + this.#headerLength)
   }
 
-  /** Of multicast queries, and of reports of version 1: in milliseconds; of version 2, from 32768 on a floating-point format. */
+  /**
+   * Of multicast queries, and of reports of version 1: in milliseconds; of version 2, from 32768 on a floating-point
+   * format.
+   */
   get maximumResponseCode(): number | undefined {
     return types.hasGroup(this.type) ? this.read16(4) : undefined
   }

@@ -26,7 +26,10 @@ const ADDRESS = 4
 export interface IgmpFields {
   /** 0x11 query, 0x12 report of version 1, 0x16 of version 2, 0x17 leave, 0x22 report of version 3. */
   type: number
-  /** In tenths of a second, of version 3 from 128 on in a floating-point format; 0 in version 1. Not in reports of version 3. */
+  /**
+   * In tenths of a second, of version 3 from 128 on in a floating-point format; 0 in version 1. Not in reports of
+   * version 3.
+   */
   maximumResponseCode?: number
   checksum: number
   /** `224.0.0.251`; of queries, 0.0.0.0 is all groups. Not in reports of version 3. */

@@ -2,7 +2,10 @@ import { Header, locate } from './header.js'
 
 /** An option of a hop-by-hop or destination options header. */
 export interface Ipv6Option {
-  /** 0 one byte of padding, 1 more of it, 5 router alert, 0xc2 jumbo payload. The first two bits say what to do with an unknown one. */
+  /**
+   * 0 one byte of padding, 1 more of it, 5 router alert, 0xc2 jumbo payload. The first two bits say what to do with an
+   * unknown one.
+   */
   type: number
   /** What is behind type and length, in hexadecimal digits. */
   hex: string

@@ -46,8 +46,8 @@ export class RoutingHeader extends Header {
   }
 
   /**
-   * What depends on the type, in place: a new view. Of segment routing: last entry, flags, two bytes of tag, and then the
-   * addresses, from the last to the first, and TLVs.
+   * What depends on the type, in place: a new view. Of segment routing: last entry, flags, two bytes of tag, and then
+   * the addresses, from the last to the first, and TLVs.
    */
   get data(): Uint8Array {
     return this.bytes.subarray(this.start + ROUTING_FIXED, this.start + this.headerLength)

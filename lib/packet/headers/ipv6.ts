@@ -216,7 +216,9 @@ export class Ipv6Header extends Header {
     return this.#first(PROTOCOL_MOBILITY) as MobilityHeader | undefined
   }
 
-  /** A fragment, the first one included: there may be no transport header behind this one. Not one that is all of it. */
+  /**
+   * A fragment, the first one included: there may be no transport header behind this one. Not one that is all of it.
+   */
   get isFragment(): boolean {
     const { fragment } = this
     return fragment !== undefined && (fragment.moreFragments || fragment.fragmentOffset > 0)
@@ -236,7 +238,8 @@ export class Ipv6Header extends Header {
 
   toString(): string {
     const { source, destination, nextHeader, hopLimit, payloadLength } = this
-    return `${source} > ${destination}, next header ${nextHeader}, hop limit ${hopLimit}, payload length ${payloadLength}`
+    const fields = `next header ${nextHeader}, hop limit ${hopLimit}, payload length ${payloadLength}`
+    return `${source} > ${destination}, ${fields}`
   }
 
   /** @internal */
