@@ -4,7 +4,8 @@
  * @see RFC 1071, and RFC 1624 for changing it without computing it anew
  */
 
-import { PROTOCOL_ICMPV6, PROTOCOL_TCP, PROTOCOL_UDP } from './protocol-numbers.js'
+import { finalDestinationAt } from './extension-walk.js'
+import { PROTOCOL_ICMPV6, PROTOCOL_MOBILITY, PROTOCOL_TCP, PROTOCOL_UDP } from './protocol-numbers.js'
 
 /** The sum, not yet folded, of the words from `start` to `end`; an odd last byte is a word's upper half. */
 export function sumWords(bytes: Uint8Array, start: number, end: number, initial = 0): number {
@@ -36,22 +37,20 @@ export function changeChecksum(checksum: number, before: number, after: number):
  * The sum of the pseudo header before a TCP, UDP or ICMPv6 message: addresses, protocol and length.
  *
  * @param network where the IPv4 or IPv6 header starts
+ * @param transport where the message starts: IPv6 extension headers may be between
  * @see RFC 9293, section 3.1, and RFC 8200, section 8.1
  */
 export function sumPseudoHeader(
   bytes: Uint8Array,
   network: number,
+  transport: number,
   protocol: number,
   length: number,
 ): number {
-  const isIpv4 = (bytes[network] as number) >> 4 === 4
-  const addresses = isIpv4 ? network + 12 : network + 8
-  return sumWords(
-    bytes,
-    addresses,
-    addresses + (isIpv4 ? 8 : 32),
-    protocol + (length >>> 16) + (length & 0xffff),
-  )
+  const sum = protocol + (length >>> 16) + (length & 0xffff)
+  if ((bytes[network] as number) >> 4 === 4) return sumWords(bytes, network + 12, network + 20, sum)
+  const destination = finalDestinationAt(bytes, network, transport)
+  return sumWords(bytes, destination, destination + 16, sumWords(bytes, network + 8, network + 24, sum))
 }
 
 /** What stands in the header for a folded sum. Of UDP, 0 means that there is none, so 0 is sent as its other form. */
@@ -84,5 +83,6 @@ export function addressChecksumAt(protocol: number): number {
   if (protocol === PROTOCOL_TCP) return 16
   if (protocol === PROTOCOL_UDP) return 6
   if (protocol === PROTOCOL_ICMPV6) return 2
+  if (protocol === PROTOCOL_MOBILITY) return 4
   return -1
 }

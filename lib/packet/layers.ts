@@ -1,25 +1,23 @@
 import { type InspectOptions, inspect } from 'node:util'
 import { point } from './flyweight.js'
-import type { CheckedHeader } from './headers/checked-header.js'
 import { DhcpHeader } from './headers/dhcp.js'
 import { DnsHeader } from './headers/dns.js'
-import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
 import { GreHeader } from './headers/gre.js'
 import { GtpUHeader } from './headers/gtp-u.js'
-import { type Header, locate } from './headers/header.js'
-import type { Ipv4Header } from './headers/ipv4.js'
-import { LldpHeader } from './headers/lldp.js'
+import type { Header } from './headers/header.js'
+import { IcmpHeader } from './headers/icmp.js'
+import { Icmpv6Header } from './headers/icmpv6.js'
+import { IgmpHeader } from './headers/igmp.js'
 import { MplsHeader } from './headers/mpls.js'
 import { SctpHeader } from './headers/sctp.js'
 import { TcpHeader } from './headers/tcp.js'
-import { UDP_HEADER, UdpHeader } from './headers/udp.js'
-import { VlanTag } from './headers/vlan.js'
+import { UdpHeader } from './headers/udp.js'
 import { VxlanHeader } from './headers/vxlan.js'
 import type { PacketMemory } from './memory.js'
+import { isThere, NetworkLayers } from './network-layers.js'
 import {
   ETHER_TYPE_IPV4,
   ETHER_TYPE_IPV6,
-  ETHER_TYPE_LLDP,
   ETHER_TYPE_MPLS,
   ETHER_TYPE_MPLS_MULTICAST,
   PORT_DHCP_CLIENT,
@@ -29,6 +27,9 @@ import {
   PORT_MDNS,
   PORT_VXLAN,
   PROTOCOL_GRE,
+  PROTOCOL_ICMP,
+  PROTOCOL_ICMPV6,
+  PROTOCOL_IGMP,
   PROTOCOL_IPV4,
   PROTOCOL_IPV6,
   PROTOCOL_SCTP,
@@ -36,7 +37,7 @@ import {
   PROTOCOL_UDP,
 } from './protocol-numbers.js'
 import { summarize } from './summary.js'
-import { LINK_ETHERNET, Walker } from './walker.js'
+import { LINK_ETHERNET } from './walker.js'
 
 /** So many tunnels in one another are followed. What the last of them carries is payload. */
 export const DEEPEST_TUNNEL = 16
@@ -48,17 +49,15 @@ export const DEEPEST_TUNNEL = 16
  * Getters see through VLAN tags, IPv4 options and IPv6 extension headers, and find what is outermost; what a tunnel
  * carries is in `inner`.
  */
-export abstract class Layers {
-  readonly #memory: PacketMemory
-  readonly #walker: Walker
-  #ethernet: EthernetHeader | undefined
-  #vlanTag: VlanTag | undefined
-  #lldp: LldpHeader | undefined
+export abstract class Layers extends NetworkLayers {
   #mpls: MplsHeader | undefined
   #gre: GreHeader | undefined
   #tcp: TcpHeader | undefined
   #udp: UdpHeader | undefined
   #sctp: SctpHeader | undefined
+  #icmp: IcmpHeader | undefined
+  #icmpv6: Icmpv6Header | undefined
+  #igmp: IgmpHeader | undefined
   #dns: DnsHeader | undefined
   #dhcp: DhcpHeader | undefined
   #vxlan: VxlanHeader | undefined
@@ -68,97 +67,67 @@ export abstract class Layers {
 
   /** @internal @param depth in how many tunnels it is */
   constructor(memory: PacketMemory, depth = 0) {
-    this.#memory = memory
+    super(memory)
     this.#depth = depth
-    this.#walker = new Walker(memory)
-  }
-
-  /** Of the packet's first byte. */
-  protected abstract get frameStart(): number
-  /** Behind the last byte of its first segment. */
-  protected abstract get frameEnd(): number
-  /** The same as if all segments were in one. */
-  protected abstract get frameExtent(): number
-  /** What it starts with. */
-  protected get link(): number {
-    return LINK_ETHERNET
-  }
-
-  /** The Ethernet header; of what a tunnel carries, it may be missing. */
-  get ethernet(): EthernetHeader | undefined {
-    if (this.link !== LINK_ETHERNET) return undefined
-    this.#ethernet ??= new EthernetHeader(this.#memory)
-    return this.#found(this.#ethernet, this.frameStart, this.frameEnd, this.frameExtent)
-  }
-
-  /** The outermost VLAN tag; `inner` of it is the next. One that the device took off is in `packet.vlan`. */
-  get vlanTag(): VlanTag | undefined {
-    const { vlanTag, end } = this.#toNetwork()
-    if (vlanTag === 0) return undefined
-    this.#vlanTag ??= new VlanTag(this.#memory)
-    return this.#found(this.#vlanTag, vlanTag, end, end)
-  }
-
-  get lldp(): LldpHeader | undefined {
-    const { etherType, network, end, extent } = this.#toNetwork()
-    if (etherType !== ETHER_TYPE_LLDP) return undefined
-    this.#lldp ??= new LldpHeader(this.#memory)
-    return this.#found(this.#lldp, network, end, extent)
   }
 
   /** The top entry of the MPLS label stack; `next` of it is the one below. */
   get mpls(): MplsHeader | undefined {
-    const { etherType, network, end, extent } = this.#toNetwork()
+    const { etherType, network, end, extent } = this.toNetwork()
     if (etherType !== ETHER_TYPE_MPLS && etherType !== ETHER_TYPE_MPLS_MULTICAST) return undefined
-    this.#mpls ??= new MplsHeader(this.#memory, this.#carried)
-    return this.#found(this.#mpls, network, end, extent)
-  }
-
-  get ipv4(): Ipv4Header | undefined {
-    // Most are: without a tag, right behind the Ethernet header. This is asked for every packet.
-    const network = this.frameStart + ETHERNET_HEADER
-    if (this.link === LINK_ETHERNET && this.#walker.etherTypeBefore(network) === ETHER_TYPE_IPV4) {
-      return this.#found(this.#walker.ipv4, network, this.frameEnd, this.frameExtent)
-    }
-    return this.#ipv4BehindTags()
-  }
-
-  #ipv4BehindTags(): Ipv4Header | undefined {
-    const { etherType, network, end, extent, ipv4 } = this.#toNetwork()
-    return etherType === ETHER_TYPE_IPV4 ? this.#found(ipv4, network, end, extent) : undefined
+    this.#mpls ??= new MplsHeader(this.memory, this.#carried)
+    return this.found(this.#mpls, network, end, extent)
   }
 
   get gre(): GreHeader | undefined {
-    if (!this.#toTransport(PROTOCOL_GRE)) return undefined
-    this.#gre ??= new GreHeader(this.#memory, this.#carried)
-    return this.#message(this.#gre)
+    if (!this.toTransport(PROTOCOL_GRE)) return undefined
+    this.#gre ??= new GreHeader(this.memory, this.#carried)
+    return this.message(this.#gre)
   }
 
   get tcp(): TcpHeader | undefined {
-    if (!this.#toTransport(PROTOCOL_TCP)) return undefined
-    this.#tcp ??= new TcpHeader(this.#memory)
-    return this.#message(this.#tcp)
+    if (!this.toTransport(PROTOCOL_TCP)) return undefined
+    this.#tcp ??= new TcpHeader(this.memory)
+    return this.message(this.#tcp)
   }
 
   get udp(): UdpHeader | undefined {
-    if (!this.#toTransport(PROTOCOL_UDP)) return undefined
-    this.#udp ??= new UdpHeader(this.#memory)
-    return this.#message(this.#udp)
+    if (!this.toTransport(PROTOCOL_UDP)) return undefined
+    this.#udp ??= new UdpHeader(this.memory)
+    return this.message(this.#udp)
   }
 
   get sctp(): SctpHeader | undefined {
-    if (!this.#toTransport(PROTOCOL_SCTP)) return undefined
-    this.#sctp ??= new SctpHeader(this.#memory)
-    const { transport, transportEnd, transportExtent } = this.#walker
-    return this.#found(this.#sctp, transport, transportEnd, transportExtent)
+    if (!this.toTransport(PROTOCOL_SCTP)) return undefined
+    this.#sctp ??= new SctpHeader(this.memory)
+    const { transport, transportEnd, transportExtent } = this.walker
+    return this.found(this.#sctp, transport, transportEnd, transportExtent)
+  }
+
+  get icmp(): IcmpHeader | undefined {
+    if (!this.toTransport(PROTOCOL_ICMP)) return undefined
+    this.#icmp ??= new IcmpHeader(this.memory)
+    return this.message(this.#icmp)
+  }
+
+  get icmpv6(): Icmpv6Header | undefined {
+    if (!this.toTransport(PROTOCOL_ICMPV6)) return undefined
+    this.#icmpv6 ??= new Icmpv6Header(this.memory)
+    return this.message(this.#icmpv6)
+  }
+
+  get igmp(): IgmpHeader | undefined {
+    if (!this.toTransport(PROTOCOL_IGMP)) return undefined
+    this.#igmp ??= new IgmpHeader(this.memory)
+    return this.message(this.#igmp)
   }
 
   /** The DNS message in UDP from or to port 53, or 5353: mDNS. */
   get dns(): DnsHeader | undefined {
     const { udp } = this
     if (udp === undefined || !(isDnsPort(udp.destinationPort) || isDnsPort(udp.sourcePort))) return undefined
-    this.#dns ??= new DnsHeader(this.#memory)
-    return this.#datagram(this.#dns, udp)
+    this.#dns ??= new DnsHeader(this.memory)
+    return this.datagram(this.#dns, udp)
   }
 
   /** The DHCP message in UDP from or to ports 67 and 68. */
@@ -166,24 +135,24 @@ export abstract class Layers {
     const { udp } = this
     if (udp === undefined || !(isDhcpPort(udp.destinationPort) || isDhcpPort(udp.sourcePort)))
       return undefined
-    this.#dhcp ??= new DhcpHeader(this.#memory)
-    return this.#datagram(this.#dhcp, udp)
+    this.#dhcp ??= new DhcpHeader(this.memory)
+    return this.datagram(this.#dhcp, udp)
   }
 
   /** The VXLAN header behind UDP, by its destination port: 4789. */
   get vxlan(): VxlanHeader | undefined {
     const { udp } = this
     if (udp?.destinationPort !== PORT_VXLAN) return undefined
-    this.#vxlan ??= new VxlanHeader(this.#memory, this.#carried)
-    return this.#datagram(this.#vxlan, udp)
+    this.#vxlan ??= new VxlanHeader(this.memory, this.#carried)
+    return this.datagram(this.#vxlan, udp)
   }
 
   /** The GTP-U header behind UDP, by either port: 2152. An answer goes to the port that the request came from. */
   get gtpU(): GtpUHeader | undefined {
     const { udp } = this
     if (udp?.destinationPort !== PORT_GTP_U && udp?.sourcePort !== PORT_GTP_U) return undefined
-    this.#gtpU ??= new GtpUHeader(this.#memory, this.#carried)
-    return this.#datagram(this.#gtpU, udp)
+    this.#gtpU ??= new GtpUHeader(this.memory, this.#carried)
+    return this.datagram(this.#gtpU, udp)
   }
 
   /**
@@ -197,7 +166,7 @@ export abstract class Layers {
    * ```
    */
   get inner(): InnerPacket | undefined {
-    const walker = this.#toNetwork()
+    const walker = this.toNetwork()
     const { etherType } = walker
     if (etherType === ETHER_TYPE_MPLS || etherType === ETHER_TYPE_MPLS_MULTICAST) return this.mpls?.inner
     if (!walker.toTransport()) return undefined
@@ -215,11 +184,36 @@ export abstract class Layers {
     }
   }
 
+  /**
+   * Whether the checksums of the outermost packet are right: of the IPv4 header, and of the message behind IPv4 or
+   * IPv6. One that is not there is not wrong; a malformed header is. The message of a fragment is left out, as its
+   * checksum covers the other fragments too.
+   *
+   * @throws {RangeError} for a message that goes on in further segments
+   */
+  hasValidChecksums(): boolean {
+    this.walker.fault = undefined
+    if (this.ipv4?.hasValidChecksum() === false) return false
+    const isValid = this.#checkedMessage()?.hasValidChecksum() ?? true
+    return isValid && this.walker.fault === undefined
+  }
+
+  /**
+   * Computes these checksums anew, also that of UDP where it was left out. Those of a malformed header, and of a
+   * fragment's message, stay as they are.
+   *
+   * @throws {RangeError} for a message that goes on in further segments
+   */
+  updateChecksums(): void {
+    this.ipv4?.updateChecksum()
+    this.#checkedMessage()?.updateChecksum()
+  }
+
   /** Why a header that should be there is not, or undefined. What a tunnel carries, its own `malformed` tells. */
   get malformed(): string | undefined {
-    this.#walker.fault = undefined
+    this.walker.fault = undefined
     this.outerHeaders()
-    return this.#walker.fault
+    return this.walker.fault
   }
 
   /**
@@ -232,17 +226,17 @@ export abstract class Layers {
 
   /** @internal The headers up to the first tunnel's. */
   outerHeaders(): Header[] {
-    const headers = [
-      ...[this.ethernet, ...this.#vlanTags(), this.lldp, ...this.#labels(), this.ipv4, this.gre],
-      ...[this.tcp, this.udp, this.sctp, this.dns, this.dhcp, this.vxlan, this.gtpU],
-    ]
-    return headers.filter((header) => header !== undefined)
+    const transport = [this.gre, this.tcp, this.udp, this.sctp, this.icmp, this.icmpv6, this.igmp]
+    const application = [this.dns, this.dhcp, this.vxlan, this.gtpU]
+    return [...this.networkHeaders(), ...this.#labels(), ...transport, ...application].filter(isThere)
   }
 
-  #vlanTags(): VlanTag[] {
-    const tags: VlanTag[] = []
-    for (let tag = this.vlanTag; tag !== undefined; tag = tag.inner) tags.push(tag)
-    return tags
+  /** What is behind IP, if all that its checksum covers is in this packet. */
+  #checkedMessage(): { hasValidChecksum(): boolean; updateChecksum(): void } | undefined {
+    const { ipv4, ipv6 } = this
+    if (ipv4?.isFragment || ipv6?.isFragment) return undefined
+    const { tcp, udp, sctp, icmp, icmpv6, igmp } = this
+    return tcp ?? udp ?? icmp ?? icmpv6 ?? igmp ?? sctp ?? ipv6?.mobility
   }
 
   #labels(): MplsHeader[] {
@@ -253,49 +247,14 @@ export abstract class Layers {
 
   /** For what a tunnel carries; made when the first tunnel is seen. */
   get #carried(): InnerPacket | undefined {
-    if (this.#depth < DEEPEST_TUNNEL) this.#inner ??= new InnerPacket(this.#memory, this.#depth + 1)
+    if (this.#depth < DEEPEST_TUNNEL) this.#inner ??= new InnerPacket(this.memory, this.#depth + 1)
     return this.#inner
   }
 
   /** IP in IP: right behind the IP header. @see RFC 2003, and RFC 4213, section 3 */
   #encapsulated(link: number): InnerPacket | undefined {
-    const { transport, transportEnd, transportExtent } = this.#walker
+    const { transport, transportEnd, transportExtent } = this.walker
     return this.#carried?.[point](link, transport, transportEnd, transportExtent)
-  }
-
-  #toNetwork(): Walker {
-    const walker = this.#walker
-    if (!walker.toNetwork(this.frameStart, this.frameEnd, this.frameExtent, this.link)) {
-      walker.etherType = 0
-      walker.vlanTag = 0
-    }
-    return walker
-  }
-
-  /** At the transport header, if it is of this protocol. */
-  #toTransport(protocol: number): boolean {
-    const walker = this.#toNetwork()
-    return walker.toTransport() && walker.protocol === protocol
-  }
-
-  /** A header behind IP. */
-  #message<Kind extends CheckedHeader>(header: Kind): Kind | undefined {
-    const { transport, transportEnd, transportExtent, network } = this.#walker
-    return this.#found(header.behind(network), transport, transportEnd, transportExtent)
-  }
-
-  /** A header behind UDP. */
-  #datagram<Kind extends Header>(header: Kind, udp: UdpHeader): Kind | undefined {
-    const { transport, end } = this.#walker
-    const extent = transport + udp.length
-    return this.#found(header, transport + UDP_HEADER, Math.min(extent, end), extent)
-  }
-
-  #found<Kind extends Header>(header: Kind, start: number, end: number, extent: number): Kind | undefined {
-    const fault = header[locate](start, end, extent)
-    if (fault === undefined) return header
-    this.#walker.fault ??= fault
-    return undefined
   }
 }
 

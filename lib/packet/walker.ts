@@ -1,6 +1,8 @@
+import { IPV6_HEADER, NO_PROTOCOL } from './extension-walk.js'
 import { ETHERNET_HEADER } from './headers/ethernet.js'
 import { locate } from './headers/header.js'
 import { Ipv4Header } from './headers/ipv4.js'
+import { Ipv6Header } from './headers/ipv6.js'
 import { isVlanEtherType, VLAN_TAG } from './headers/vlan.js'
 import type { PacketMemory } from './memory.js'
 import { ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from './protocol-numbers.js'
@@ -21,6 +23,7 @@ export function linkOfIp(first: number): number | undefined {
  */
 export class Walker {
   readonly ipv4: Ipv4Header
+  readonly ipv6: Ipv6Header
   /** Why a header that should be there is not. */
   fault: string | undefined
 
@@ -43,6 +46,7 @@ export class Walker {
   constructor(memory: PacketMemory) {
     this.#bytes = memory.bytes
     this.ipv4 = new Ipv4Header(memory)
+    this.ipv6 = new Ipv6Header(memory)
   }
 
   /** Past the Ethernet header and VLAN tags. False when the packet ends before. */
@@ -71,9 +75,13 @@ export class Walker {
     return true
   }
 
-  /** After `toNetwork`: past the IP header. False when there is none, or no transport header in this fragment. */
+  /**
+   * After `toNetwork`: past the IP header and IPv6 extension headers. False when there is none, or no transport header
+   * in this fragment.
+   */
   toTransport(): boolean {
     if (this.etherType === ETHER_TYPE_IPV4) return this.#throughIpv4()
+    if (this.etherType === ETHER_TYPE_IPV6) return this.#throughIpv6()
     return false
   }
 
@@ -86,6 +94,20 @@ export class Walker {
     this.transport = network + ipv4.headerLength
     this.#limit(network + ipv4.totalLength)
     return true
+  }
+
+  #throughIpv6(): boolean {
+    const { ipv6, network } = this
+    const fault = ipv6[locate](network, this.end, this.extent)
+    if (fault !== undefined) return this.#refuse(fault)
+    const { walk } = ipv6
+    this.#limit(network + IPV6_HEADER + ipv6.payloadLength)
+    walk.begin(network, this.transportEnd)
+    while (walk.length > 0) walk.next()
+    if (walk.fault !== undefined) return this.#refuse(walk.fault)
+    this.protocol = walk.protocol
+    this.transport = walk.at
+    return walk.protocol !== NO_PROTOCOL
   }
 
   #limit(extent: number): void {

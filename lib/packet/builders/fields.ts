@@ -3,11 +3,12 @@ import {
   checkBoolean,
   checkInteger,
   checkOptions,
+  checkString,
   invalidType,
   invalidValue,
   outOfRange,
 } from '../../validate.js'
-import { parseIpv4Address } from '../ip-address.js'
+import { parseIpv4Address, parseIpv6Address } from '../ip-address.js'
 import { MacAddress } from '../mac-address.js'
 
 /** Bytes, also as hexadecimal digits: `'0102ff'`. */
@@ -50,6 +51,21 @@ export class Fields<Shape extends object> {
     return parseIpv4Address((this.#fields[name] ?? fallback) as string, this.#name(name))
   }
 
+  /** An IPv6 address as its sixteen bytes. */
+  ipv6(name: keyof Shape & string, fallback: string): Uint8Array {
+    return parseIpv6Address((this.#fields[name] ?? fallback) as string, this.#name(name))
+  }
+
+  /** A list of objects, whose fields are still to be checked; empty when it is not given. */
+  objects(name: keyof Shape & string): object[] {
+    return checkArray(this.#name(name), this.#fields[name] ?? [], checkObject)
+  }
+
+  /** A list of texts; empty when it is not given. */
+  texts(name: keyof Shape & string): string[] {
+    return checkArray(this.#name(name), this.#fields[name] ?? [], checkString)
+  }
+
   /** Bytes, of at most so many. */
   bytes(name: keyof Shape & string, maximum: number): Uint8Array {
     const value = bytesOf(this.#name(name), this.#fields[name] ?? '')
@@ -74,4 +90,9 @@ export function bytesOf(name: string, value: unknown): Uint8Array {
   if (typeof value !== 'string') throw invalidType(name, expected, value)
   if (!/^([0-9a-f]{2})*$/i.test(value)) throw invalidValue(name, expected, value)
   return Uint8Array.from(Buffer.from(value, 'hex'))
+}
+
+function checkObject(name: string, value: unknown): object {
+  if (typeof value === 'object' && value !== null) return value
+  throw invalidType(name, 'an object', value)
 }

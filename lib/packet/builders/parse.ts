@@ -1,11 +1,24 @@
 import type { Frame } from '../frame.js'
 import type { Header } from '../headers/header.js'
+import { arp } from './arp.js'
 import { dhcp } from './dhcp.js'
 import { dns } from './dns.js'
 import { ethernet } from './ethernet.js'
 import { gre } from './gre.js'
 import { gtpU } from './gtp-u.js'
+import { icmp } from './icmp.js'
+import { icmpv6 } from './icmpv6.js'
+import { igmp } from './igmp.js'
 import { ipv4 } from './ipv4.js'
+import { ipv6 } from './ipv6.js'
+import {
+  authentication,
+  destinationOptions,
+  fragment,
+  hopByHop,
+  mobility,
+  routing,
+} from './ipv6-extensions.js'
 import type { Layer } from './layer.js'
 import { lldp } from './lldp.js'
 import { mpls } from './mpls.js'
@@ -18,7 +31,9 @@ import { vxlan } from './vxlan.js'
 
 /** The builder of each header, by its name: each takes what the header's `toJSON()` gives. */
 const BUILDERS: Readonly<Record<string, (fields: never) => Layer>> = {
-  ...{ ethernet, vlanTag, lldp, mpls, ipv4, gre, tcp, udp, sctp },
+  ...{ ethernet, vlanTag, arp, lldp, mpls, ipv4, ipv6 },
+  ...{ hopByHop, destinationOptions, routing, fragment, authentication, mobility },
+  ...{ gre, tcp, udp, sctp, icmp, icmpv6, igmp },
   ...{ dns, dhcp, vxlan, gtpU },
 }
 

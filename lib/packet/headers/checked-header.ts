@@ -80,7 +80,7 @@ export abstract class CheckedHeader extends Header {
       )
     }
     const initial = this.hasPseudoHeader
-      ? sumPseudoHeader(this.bytes, this.network, this.protocol, length)
+      ? sumPseudoHeader(this.bytes, this.network, this.start, this.protocol, length)
       : 0
     return sumWords(this.bytes, this.start, this.start + length, initial)
   }

@@ -3,12 +3,11 @@
 import { inspect } from 'node:util'
 import { Header } from '../../../lib/packet/headers/header.js'
 import { Layers } from '../../../lib/packet/layers.js'
-import { allocatePacketMemory, type PacketMemory } from '../../../lib/packet/memory.js'
+import { allocatePacketMemory } from '../../../lib/packet/memory.js'
 import { summarize } from '../../../lib/packet/summary.js'
 
 /** A packet amid other bytes, as packets lie in the arena. */
 export class SurroundedPacket extends Layers {
-  readonly memory: PacketMemory
   readonly #start: number
   readonly #end: number
 
@@ -16,7 +15,6 @@ export class SurroundedPacket extends Layers {
   constructor(bytes: Uint8Array, fill: number, start = 64) {
     const memory = allocatePacketMemory(start + bytes.length + 64)
     super(memory)
-    this.memory = memory
     memory.bytes.fill(fill)
     memory.bytes.set(bytes, start)
     this.#start = start
