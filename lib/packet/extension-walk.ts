@@ -17,6 +17,7 @@ export const MAXIMUM_EXTENSIONS = 16
 export const NO_PROTOCOL = -1
 
 const NEXT_HEADER = 6
+const MORE_FRAGMENTS = 1
 const DESTINATION = 24
 const ADDRESS = 16
 
@@ -38,6 +39,8 @@ export class ExtensionWalk {
   at = 0
   /** Bytes of the extension header at `at`; 0 for none. */
   length = 0
+  /** Whether a fragment header was passed that says that there are other fragments. */
+  isFragment = false
   /** Why it ended too early, if it did. */
   fault: string | undefined
 
@@ -53,6 +56,7 @@ export class ExtensionWalk {
   begin(network: number, end: number): this {
     this.#end = end
     this.#passed = 0
+    this.isFragment = false
     this.fault = undefined
     this.protocol = this.#bytes[network + NEXT_HEADER] as number
     this.at = network + IPV6_HEADER
@@ -63,7 +67,12 @@ export class ExtensionWalk {
   /** Past the one at `at`. */
   next(): void {
     const { at, length } = this
-    const isLater = this.protocol === PROTOCOL_FRAGMENT && this.#fragmentOffset(at) !== 0
+    let isLater = false
+    if (this.protocol === PROTOCOL_FRAGMENT) {
+      const fragment = this.#fragment(at)
+      isLater = fragment > MORE_FRAGMENTS
+      this.isFragment ||= fragment !== 0
+    }
     this.protocol = isLater ? NO_PROTOCOL : (this.#bytes[at] as number)
     this.at = at + length
     this.#passed++
@@ -88,8 +97,11 @@ export class ExtensionWalk {
     this.protocol = NO_PROTOCOL
   }
 
-  #fragmentOffset(at: number): number {
-    return ((this.#bytes[at + 2] as number) << 8) | ((this.#bytes[at + 3] as number) & 0xf8)
+  /** Offset and flag: 0 where the fragment is all there is. */
+  #fragment(at: number): number {
+    return (
+      ((this.#bytes[at + 2] as number) << 8) | ((this.#bytes[at + 3] as number) & (0xf8 | MORE_FRAGMENTS))
+    )
   }
 }
 

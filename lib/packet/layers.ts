@@ -186,10 +186,8 @@ export abstract class Layers extends NetworkLayers {
 
   /**
    * Whether the checksums of the outermost packet are right: of the IPv4 header, and of the message behind IPv4 or
-   * IPv6. One that is not there is not wrong; a malformed header is. The message of a fragment is left out, as its
-   * checksum covers the other fragments too.
-   *
-   * @throws {RangeError} for a message that goes on in further segments
+   * IPv6. One that is not there is not wrong; a malformed header is. A message that goes on in further fragments or
+   * segments is left out.
    */
   hasValidChecksums(): boolean {
     this.walker.fault = undefined
@@ -232,7 +230,7 @@ export abstract class Layers extends NetworkLayers {
   }
 
   /** What is behind IP, if all that its checksum covers is in this packet. */
-  #checkedMessage(): { hasValidChecksum(): boolean; updateChecksum(): void } | undefined {
+  #checkedMessage(): { hasValidChecksum(): boolean | undefined; updateChecksum(): void } | undefined {
     const { ipv4, ipv6 } = this
     if (ipv4?.isFragment || ipv6?.isFragment) return undefined
     const { tcp, udp, sctp, icmp, icmpv6, igmp } = this

@@ -110,13 +110,14 @@ export abstract class NetworkLayers {
 
   /** A header behind IP. */
   protected message<Kind extends CheckedHeader>(header: Kind): Kind | undefined {
-    const { transport, transportEnd, transportExtent, network } = this.walker
-    return this.found(header.behind(network), transport, transportEnd, transportExtent)
+    const { transport, transportEnd, transportExtent, network, isFragment } = this.walker
+    return this.found(header.behind(network, isFragment), transport, transportEnd, transportExtent)
   }
 
-  /** A header behind UDP. */
+  /** A header behind UDP, of a message that is there as a whole. */
   protected datagram<Kind extends Header>(header: Kind, udp: UdpHeader): Kind | undefined {
-    const { transport, end } = this.walker
+    const { transport, end, isFragment } = this.walker
+    if (isFragment) return undefined
     const extent = transport + udp.length
     return this.found(header, transport + UDP_HEADER, Math.min(extent, end), extent)
   }

@@ -40,6 +40,8 @@ export class Walker {
   transport = 0
   transportEnd = 0
   transportExtent = 0
+  /** Whether the message that starts there goes on in other fragments. */
+  isFragment = false
 
   readonly #bytes: Uint8Array
 
@@ -91,6 +93,7 @@ export class Walker {
     if (fault !== undefined) return this.#refuse(fault)
     if (ipv4.fragmentOffset !== 0) return false
     this.protocol = ipv4.protocol
+    this.isFragment = ipv4.moreFragments
     this.transport = network + ipv4.headerLength
     this.#limit(network + ipv4.totalLength)
     return true
@@ -106,6 +109,7 @@ export class Walker {
     while (walk.length > 0) walk.next()
     if (walk.fault !== undefined) return this.#refuse(walk.fault)
     this.protocol = walk.protocol
+    this.isFragment = walk.isFragment
     this.transport = walk.at
     return walk.protocol !== NO_PROTOCOL
   }

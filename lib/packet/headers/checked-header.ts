@@ -14,6 +14,8 @@ export abstract class CheckedHeader extends Header {
   protected network = 0
   /** Bytes from its start to its message's end, also those that are in further segments. */
   protected messageLength = 0
+  /** Whether the message goes on in other packets. */
+  protected isFragment = false
 
   /** Its number in IP. */
   protected abstract readonly protocol: number
@@ -22,9 +24,10 @@ export abstract class CheckedHeader extends Header {
   /** Whether addresses, protocol and length are covered too. */
   protected abstract readonly hasPseudoHeader: boolean
 
-  /** @internal Behind the IP header at `network`. */
-  behind(network: number): this {
+  /** @internal Behind the IP header at `network`; `isFragment` when the message goes on in other fragments. */
+  behind(network: number, isFragment = false): this {
     this.network = network
+    this.isFragment = isFragment
     return this
   }
 
@@ -37,16 +40,17 @@ export abstract class CheckedHeader extends Header {
   }
 
   /**
-   * Whether the checksum fits the message. That of UDP over IPv4 may be left out; this says true then.
-   * @throws {RangeError} for a message that goes on in further segments.
+   * Whether the checksum fits the message. That of UDP over IPv4 may be left out; this says true then. Undefined where it
+   * cannot be told: the message goes on in further segments or fragments.
    */
-  hasValidChecksum(): boolean {
+  hasValidChecksum(): boolean | undefined {
     if (this.#isLeftOut) return (this.bytes[this.network] as number) >> 4 === 4
-    return fold(this.#sum()) === 0xffff
+    return this.#isWhole ? fold(this.#sum()) === 0xffff : undefined
   }
 
-  /** Computes the checksum anew. @throws {RangeError} for a message that goes on in further segments. */
+  /** Computes the checksum anew. @throws {RangeError} for a message that goes on in further segments or fragments. */
   updateChecksum(): void {
+    if (!this.#isWhole) throw notWhole(this.isFragment)
     this.checksum = 0
     this.checksum = checksumOf(this.#sum(), this.protocol)
   }
@@ -69,19 +73,25 @@ export abstract class CheckedHeader extends Header {
     return this.protocol === PROTOCOL_UDP && this.checksum === 0
   }
 
+  get #isWhole(): boolean {
+    return !this.isFragment && this.start + this.messageLength <= this.end
+  }
+
   #sum(): number {
     const length = this.messageLength
-    if (this.start + length > this.end) {
-      throw outOfRange(
-        'packet.segments.length',
-        '1 to compute a checksum over the whole message',
-        'several',
-        'Copy the packet into one buffer, or let the device compute it.',
-      )
-    }
     const initial = this.hasPseudoHeader
       ? sumPseudoHeader(this.bytes, this.network, this.start, this.protocol, length)
       : 0
     return sumWords(this.bytes, this.start, this.start + length, initial)
   }
+}
+
+/** @internal */
+export function notWhole(isFragment: boolean): RangeError {
+  return outOfRange(
+    'the message',
+    'in one segment and one fragment to compute its checksum',
+    isFragment ? 'a fragment' : 'several segments',
+    'Copy it into one buffer, or let the device compute it.',
+  )
 }

@@ -115,8 +115,8 @@ export class GreHeader extends CheckedHeader {
     if (this.hasSequenceNumber) this.write32(this.headerLength - 4, value)
   }
 
-  /** Whether the checksum fits header and payload; true where there is none. @throws {RangeError} as elsewhere. */
-  override hasValidChecksum(): boolean {
+  /** Whether the checksum fits header and payload; true where there is none, undefined as elsewhere. */
+  override hasValidChecksum(): boolean | undefined {
     return !this.hasChecksum || super.hasValidChecksum()
   }
 

@@ -1,5 +1,5 @@
-import { outOfRange } from '../../validate.js'
 import { crc32cOf, crc32cOver, crc32cOverZero } from '../crc32c.js'
+import { notWhole } from './checked-header.js'
 import { Header, locate } from './header.js'
 
 /** Bytes of the common header; chunks follow. */
@@ -128,16 +128,14 @@ export class SctpHeader extends Header {
     return chunks
   }
 
-  /**
-   * Whether the checksum fits header and chunks.
-   * @throws {RangeError} for a packet that goes on in further segments.
-   */
-  hasValidChecksum(): boolean {
-    return this.checksum === this.#computeChecksum()
+  /** Whether the checksum fits header and chunks; undefined for a packet that goes on in further segments. */
+  hasValidChecksum(): boolean | undefined {
+    return this.#isWhole ? this.checksum === this.#computeChecksum() : undefined
   }
 
   /** Computes the checksum anew. @throws {RangeError} for a packet that goes on in further segments. */
   updateChecksum(): void {
+    if (!this.#isWhole) throw notWhole(false)
     this.checksum = this.#computeChecksum()
   }
 
@@ -162,13 +160,13 @@ export class SctpHeader extends Header {
     return undefined
   }
 
+  get #isWhole(): boolean {
+    return this.start + this.#messageLength <= this.end
+  }
+
   #computeChecksum(): number {
     const { bytes, start } = this
     const end = start + this.#messageLength
-    if (end > this.end) {
-      const advice = 'Copy the packet into one buffer, or let the device compute it.'
-      throw outOfRange('packet.segments.length', '1 to compute a checksum over it', 'several', advice)
-    }
     let remainder = crc32cOver(bytes, start, start + CHECKSUM)
     for (let i = 0; i < 4; i++) remainder = crc32cOverZero(remainder)
     return swap(crc32cOf(crc32cOver(bytes, start + SCTP_HEADER, end, remainder)))

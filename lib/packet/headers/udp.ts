@@ -83,7 +83,8 @@ export class UdpHeader extends CheckedHeader {
     const { bytes } = this
     const length = ((bytes[start + LENGTH] as number) << 8) | (bytes[start + LENGTH + 1] as number)
     if (length < UDP_HEADER) return 'the UDP length is less than the header'
-    if (start + length > extent) return 'the UDP length exceeds the IP payload'
+    // Of a fragmented message, the length counts what the other fragments have.
+    if (start + length > extent && !this.isFragment) return 'the UDP length exceeds the IP payload'
     this.messageLength = length
     this.start = start
     this.end = Math.min(start + length, end)

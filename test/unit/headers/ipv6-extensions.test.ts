@@ -205,7 +205,8 @@ describe('IPv6 extension headers', () => {
         const names = ['ethernet', 'ipv6', ...extensions.map(({ name }) => name), 'udp']
         expect(frame.headers().map(({ name }) => name)).toEqual(names)
         expect(frame.equals(Frame.build(...frame.layers()))).toBe(true)
-        expect(frame.udp?.hasValidChecksum()).toBe(true)
+        const goesOn = extensions.some(({ fields }) => (fields as { moreFragments?: boolean }).moreFragments)
+        expect(frame.udp?.hasValidChecksum()).toBe(goesOn ? undefined : true)
         expect(frame.malformed).toBeUndefined()
       }),
       { numRuns: 300 },
