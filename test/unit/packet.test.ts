@@ -285,6 +285,15 @@ describe('the IPv4 header', () => {
     expect(ip.hasValidChecksum()).toBe(true)
     expect(String(ip)).toBe('203.0.113.1 > 255.255.255.255, protocol 17, ttl 3, length 28')
     expect([...ring.bytes(0).subarray(26, 34)]).toEqual([...hex('cb007101ffffffff')])
+    Object.assign(ip, {
+      dscp: 46,
+      ecn: 1,
+      totalLength: 27,
+      identification: 0xabcd,
+      dontFragment: false,
+      protocol: 1,
+    })
+    expect([...ring.bytes(0).subarray(14, 24)]).toEqual([...hex('45b9 001b abcd 0000 0301')])
   })
 })
 

@@ -56,9 +56,18 @@ export class Ipv4Header extends Header {
     return this.read8(1) >> 2
   }
 
+  /** Setters leave the checksum alone: call `updateChecksum()` when all is set. */
+  set dscp(value: number) {
+    this.write8(1, (value << 2) | this.ecn)
+  }
+
   /** Explicit congestion notification, 0 to 3. */
   get ecn(): number {
     return this.read8(1) & 3
+  }
+
+  set ecn(value: number) {
+    this.write8(1, (this.read8(1) & ~3) | (value & 3))
   }
 
   /** In bytes, header and payload. The frame may be longer: Ethernet pads to 60 bytes. */
@@ -66,13 +75,25 @@ export class Ipv4Header extends Header {
     return this.read16(2)
   }
 
+  set totalLength(value: number) {
+    this.write16(2, value)
+  }
+
   /** Common to the fragments of one datagram. */
   get identification(): number {
     return this.read16(4)
   }
 
+  set identification(value: number) {
+    this.write16(4, value)
+  }
+
   get dontFragment(): boolean {
     return (this.read8(6) & 0x40) !== 0
+  }
+
+  set dontFragment(value: boolean) {
+    this.write8(6, (this.read8(6) & ~0x40) | (value ? 0x40 : 0))
   }
 
   get moreFragments(): boolean {
@@ -102,6 +123,10 @@ export class Ipv4Header extends Header {
   /** 1 ICMP, 6 TCP, 17 UDP. */
   get protocol(): number {
     return this.read8(PROTOCOL)
+  }
+
+  set protocol(value: number) {
+    this.write8(PROTOCOL, value)
   }
 
   get checksum(): number {

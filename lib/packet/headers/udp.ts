@@ -58,6 +58,10 @@ export class UdpHeader extends CheckedHeader {
     return this.read16(LENGTH)
   }
 
+  set length(value: number) {
+    this.write16(LENGTH, value)
+  }
+
   /** Sets the port, and changes the checksum accordingly. @see RFC 1624 */
   replaceSourcePort(port: number): void {
     this.replaceUint16(SOURCE_PORT, port)
