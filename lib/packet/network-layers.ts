@@ -14,7 +14,7 @@ import { LINK_ETHERNET, Walker } from './walker.js'
 /** The headers of a packet up to the network's, and the way to those behind. `Layers` has them all. */
 export abstract class NetworkLayers {
   protected readonly memory: PacketMemory
-  protected readonly walker: Walker
+  #walker: Walker | undefined
   #ethernet: EthernetHeader | undefined
   #vlanTag: VlanTag | undefined
   #arp: ArpHeader | undefined
@@ -23,7 +23,12 @@ export abstract class NetworkLayers {
   /** @internal */
   constructor(memory: PacketMemory) {
     this.memory = memory
-    this.walker = new Walker(memory)
+  }
+
+  /** Made when the first header is asked for: of most packets that are held, none is. */
+  protected get walker(): Walker {
+    this.#walker ??= new Walker(this.memory)
+    return this.#walker
   }
 
   /** Of the packet's first byte. */

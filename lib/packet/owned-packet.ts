@@ -3,6 +3,7 @@ import type { HandlerOutput } from '../handler.js'
 import { VERDICT_CONTINUE, VERDICT_DROP } from '../ring/layout.js'
 import type { SendRing } from '../ring/send-ring.js'
 import { checkInteger } from '../validate.js'
+import { Layers } from './layers.js'
 import { endLoan, type LoanToken, registerLoan } from './leaks.js'
 import { development, gone, unknownOutput } from './misuse.js'
 
@@ -27,7 +28,7 @@ export interface Ownership {
 }
 
 /**
- * A packet that JavaScript owns: one that a handler holds (`packet.hold()`), or an empty one to fill
+ * A packet that JavaScript owns, with its headers: one that a handler holds (`packet.hold()`), or an empty one to fill
  * (`port.allocate()`). It stays until it is given back: sent, continued or dropped, in any order, whenever, on the thread
  * that took it. `using` drops it at the end of the block if nothing else was decided.
  *
@@ -39,12 +40,13 @@ export interface Ownership {
  * setTimeout(() => held.forward(right), 100)
  * ```
  */
-export class OwnedPacket implements Disposable {
+export class OwnedPacket extends Layers implements Disposable {
   readonly #ownership: Ownership
   #loan: LoanToken | undefined
 
   /** @internal */
   constructor(ownership: Ownership, taker: (...args: never[]) => unknown) {
+    super(ownership.arena)
     this.#ownership = ownership
     this.#loan = registerLoan(this, ownership, taker)
   }
@@ -52,6 +54,18 @@ export class OwnedPacket implements Disposable {
   /** Whether it is still there: not sent, continued or dropped, and its program not stopped. */
   get isOwned(): boolean {
     return this.#loan !== undefined && !this.#ownership.ring.isClosed
+  }
+
+  protected get frameStart(): number {
+    return this.#require() ? this.#ownership.offset : 0
+  }
+
+  protected get frameEnd(): number {
+    return this.isOwned ? this.#ownership.offset + this.#ownership.length : 0
+  }
+
+  protected get frameExtent(): number {
+    return this.isOwned ? this.#ownership.offset + this.length : 0
   }
 
   /** In bytes, without the frame check sequence; all segments. */

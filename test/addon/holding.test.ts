@@ -4,6 +4,7 @@ import { setTimeout as delay, setImmediate as turn } from 'node:timers/promises'
 import { setFlagsFromString } from 'node:v8'
 import { runInNewContext } from 'node:vm'
 import type { OwnedPacket } from 'dpdk-node'
+import { ethernet, Frame, ipv4, udp } from 'dpdk-node/packets'
 import { afterEach, beforeEach, describe, expect, test } from 'vitest'
 import { countersOf, useAudit } from '../support/audited.js'
 import { CapturePort } from '../support/capture-port.js'
@@ -85,6 +86,31 @@ describe('a held packet', () => {
     expect(await program.stop()).toBe(0)
     expect(countersOf(program)).toMatchObject({ held: 3, sentContinued: 1, sentDropped: 2 })
     expect(program.stats().unclaimed).toBe(1n)
+  })
+
+  test('has its headers as long as it is held', async () => {
+    const frame = (ttl: number) => Frame.build(ethernet(), ipv4({ ttl }), udp(), 'later').bytes
+    await using source = await CapturePort.open([9, 8, 7].map(frame))
+    const later: (() => void)[] = []
+    const program = await source.port.rx.handle(
+      (batch, { back }) => {
+        for (const packet of batch) {
+          const held = packet.hold()
+          later.push(() => {
+            expect(held.udp?.hasValidChecksum()).toBe(true)
+            expect(held.headers().map(({ name }) => name)).toEqual(['ethernet', 'ipv4', 'udp'])
+            held.ipv4?.decrementTtl()
+            held.forward(back)
+            expect(() => held.ipv4).toThrow(expect.objectContaining({ code: 'ERR_DPDK_PACKET_RELEASED' }))
+          })
+        }
+      },
+      { outputs: { back: source.port } },
+    )
+    await until('all are held', () => later.length === 3)
+    for (const use of later) use()
+    expect(hex(await source.sent(3))).toEqual(hex([8, 7, 6].map(frame)))
+    await program.stop()
   })
 
   test('that has gone refuses to be used', async () => {
