@@ -23,6 +23,8 @@ const reference = canBuildExamples()
 const settings = { env: { RUNTIME_DIRECTORY: folder } }
 let referenceProgram = ''
 
+const SIGNAL = '\n\nSignal 2 received, preparing to exit...\n'
+
 /** A user who may do nothing special: root has another one do it, who must be able to read this project. */
 const NOBODY = 65534
 const asNobody = process.getuid?.() === 0 ? [`--reuid=${NOBODY}`, `--regid=${NOBODY}`, '--clear-groups'] : []
@@ -101,7 +103,9 @@ describe.skipIf(!reference.usable)(
       const all = new RegExp(`^Total packets received: +${receiving * OFFICE_FRAMES}$`)
       const [theirs, same] = await both([...eal(devices, lcores), '--', ...args.split(' ')], all)
       expect(same.code).toBe(0)
-      expect(words(same)).toBe(words(theirs))
+      // DPDK's program prints this in its signal handler, where it is lost when it interrupts another print.
+      expect(words(same)).toContain(SIGNAL)
+      expect(words(same).replace(SIGNAL, '')).toBe(words(theirs).replace(SIGNAL, ''))
       expect(complaints(same)).toEqual(complaints(theirs))
       expect(tables(same.stdout).at(-1)).toBe(tables(theirs.stdout).at(-1))
     })
