@@ -1,8 +1,8 @@
 // DHCP messages, by what tshark says.
 
 import {
-  allShown,
   all,
+  allShown,
   bytesAt,
   first,
   type JudgedProtocol,

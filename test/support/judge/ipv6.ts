@@ -59,8 +59,7 @@ export const IPV6_TABLE: Readonly<Record<string, JudgedProtocol>> = {
       type: number('mip6.mhtype'),
       checksum: number('mip6.csum'),
       // Its length leaves the first eight bytes out.
-      data: (layer, frame) =>
-        bytesAt(frame, layer.position + 6, (numberOf(layer, 'mip6.hlen') + 1) * 8 - 6),
+      data: (layer, frame) => bytesAt(frame, layer.position + 6, (numberOf(layer, 'mip6.hlen') + 1) * 8 - 6),
     },
   },
 }

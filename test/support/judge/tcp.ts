@@ -11,7 +11,8 @@ export const TCP_TABLE: Readonly<Record<string, JudgedProtocol>> = {
       destinationPort: number('tcp.dstport'),
       sequenceNumber: number('tcp.seq'),
       acknowledgementNumber: number('tcp.ack_raw', 'tcp.ack'),
-      reserved: number('tcp.flags.res'),
+      // tshark shows the three bits as one.
+      reserved: (layer) => numberOf(layer, 'tcp.flags') >> 9,
       ae: flag('tcp.flags.ae'),
       cwr: flag('tcp.flags.cwr'),
       ece: flag('tcp.flags.ece'),

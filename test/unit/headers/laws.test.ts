@@ -108,7 +108,7 @@ describe('whatever the bytes are, nothing is read or written outside of the pack
           expectNothingFromOutside(bytes.subarray(0, length), start)
         }
       }),
-      { numRuns: 25 },
+      { numRuns: 40 },
     )
   })
 
@@ -159,7 +159,7 @@ describe.each(Object.keys(PROTOCOLS))('nor of a packet whose last layer is %s', 
           expectNothingFromOutside(buildWithLast(stack, layer.subarray(0, length)).bytes, start)
         }
       }),
-      { numRuns: 15 },
+      { numRuns: 6 },
     )
   })
 
@@ -172,7 +172,7 @@ describe.each(Object.keys(PROTOCOLS))('nor of a packet whose last layer is %s', 
           start,
         )
       }),
-      { numRuns: 300 },
+      { numRuns: 150 },
     )
   })
 })
