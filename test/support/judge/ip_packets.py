@@ -23,8 +23,8 @@ class IpPackets(Pieces):
         return self.ethernet(type=0x0806) / ARP(op=self.random.choice([1, 2, 3, 4]), **addresses) / Raw(bytes(18))
 
     def authentication(self):
-        header = AH(spi=self.number(32), seq=self.number(32), icv=self.bytes(12, 12), nh=17, payloadlen=4)
-        return self.ipv6_packet() / header / UDP(sport=self.port(), dport=self.port()) / self.content()
+        header = AH(spi=self.number(32), seq=self.number(32), icv=self.bytes(12, 12), nh=253, payloadlen=4)
+        return self.ipv6_packet() / header / self.content()
 
     def ipv6(self):
         """With any extension headers."""

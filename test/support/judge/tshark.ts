@@ -78,7 +78,8 @@ function readPdml(pdml: string): JudgedPacket[] {
   let reader = new PacketReader()
   for (const line of pdml.split('\n')) {
     const element = /^( *)<(packet|proto|field)\b(.*)/.exec(line)
-    if (element === null) continue
+    // Hidden is what tshark says a second time, under another name.
+    if (element === null || line.includes(' hide="yes"')) continue
     const [, indentation, kind, attributes] = element as unknown as [string, string, string, string]
     if (kind === 'packet') {
       reader = new PacketReader()

@@ -5,20 +5,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
-import {
-  ethernet,
-  Frame,
-  gre,
-  icmp,
-  icmpv6,
-  igmp,
-  ipv4,
-  ipv6,
-  mobility,
-  sctp,
-  tcp,
-  udp,
-} from '../../../lib/packets.js'
+import { ethernet, Frame, gre, icmp, icmpv6, igmp, ipv4, ipv6, sctp, tcp, udp } from '../../../lib/packets.js'
 import { readCaptureFile, writeCaptureFile } from '../../../lib/pcap/index.js'
 import { scapyFrames } from '../../support/judge/scapy.js'
 import { expectedHeaders, JUDGED, judgeableHeaders, TABLE } from '../../support/judge/table.js'
