@@ -10,7 +10,7 @@ import { udp } from '../../lib/packet/builders/udp.js'
 import { Frame } from '../../lib/packet/frame.js'
 import { Layers } from '../../lib/packet/layers.js'
 import { allocatePacketMemory } from '../../lib/packet/memory.js'
-import { scapyFrames } from '../support/scapy.js'
+import { scapyFrames } from '../support/judge/scapy.js'
 
 /** The first segment of a packet that goes on for `beyond` bytes. */
 class FirstSegment extends Layers {
@@ -42,7 +42,7 @@ describe('the checksums of a packet', () => {
   it.each(['icmp', 'igmp', 'icmpv6', 'neighbour', 'listener', 'ipv6'])(
     'are right in what scapy made, found wrong, and made right again: %s',
     (kind) => {
-      for (const original of scapyFrames(kind, 300, 3)) {
+      for (const original of scapyFrames(300, 3, kind)) {
         const frame = new Frame(original)
         expect(frame.hasValidChecksums()).toBe(true)
         const checked = frame.headers().filter((header) => 'checksum' in header)

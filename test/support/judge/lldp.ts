@@ -1,6 +1,6 @@
 // LLDP's identifiers and TLVs, by what tshark says.
 
-import { all, first, type Row, textOf } from './rows.js'
+import { all, bytesAt, first, type Row, textOf } from './rows.js'
 import type { JudgedField, JudgedLayer } from './tshark.js'
 
 /** @param prefix `lldp.chassis` or `lldp.port` */
@@ -18,7 +18,7 @@ export function lldpTlvs(layer: JudgedLayer, frame: Uint8Array): object[] {
   return types.slice(3).flatMap((start, index) => {
     const fields = layer.fields.slice(start, types[index + 4])
     const type = Number(fields[0]?.show)
-    return type === 0 ? [] : [readTlv(type, { name: 'lldp', fields }, frame)]
+    return type === 0 ? [] : [readTlv(type, { ...layer, fields }, frame)]
   })
 }
 
@@ -67,5 +67,5 @@ function organisation(layer: JudgedLayer, frame: Uint8Array) {
 function tlvValue(layer: JudgedLayer, frame: Uint8Array): string {
   const { position = 0 } = first(layer, 'lldp.tlv.type') ?? {}
   const length = Number(first(layer, 'lldp.tlv.len')?.show)
-  return Buffer.from(frame.subarray(position + 2, position + 2 + length)).toString('hex')
+  return bytesAt(frame, position + 2, length)
 }

@@ -1,4 +1,4 @@
-"""Packets of all protocols, made by scapy: packets.py SEED COUNT FILE
+"""Packets of all protocols, made by scapy: packets.py SEED COUNT FILE [GENERATOR…]
 
 A protocol is added by a generator: a function that takes a random.Random and returns a packet from Ethernet on.
 """
@@ -28,6 +28,9 @@ from scapy.layers.l2 import GRE, Dot1AD, Dot1Q, Ether  # noqa: E402
 from scapy.layers.vxlan import VXLAN  # noqa: E402
 from scapy.packet import Raw  # noqa: E402
 from scapy.utils import wrpcap  # noqa: E402
+
+from ip_packets import IpPackets  # noqa: E402
+from transport_packets import TransportPackets  # noqa: E402
 
 
 # ---- Pieces
@@ -185,15 +188,31 @@ def lldp(r):
     return packet / LLDPDUEndOfLLDPDU()
 
 
-GENERATORS = [
+TUNNELS = [
     *[plain, vlan, fragment],
     *[vxlan, gre, mpls, ip_in_ip, gtp_u, gtp_u_echo, tunnels_in_tunnels, lldp],
 ]
+IP_KINDS = ['arp', 'ipv6', 'authentication', 'icmp', 'icmpv6', 'neighbour', 'listener', 'igmp']
+TRANSPORT_KINDS = ['tcp', 'sctp', 'dns', 'dhcp']
 
 
-def main(seed, count, path):
-    r = random.Random(int(seed))
-    wrpcap(path, [GENERATORS[i % len(GENERATORS)](r) for i in range(int(count))])
+def generators(seed):
+    r = random.Random(seed)
+    ip_packets, transport_packets = IpPackets(seed), TransportPackets(seed)
+    return {
+        **{make.__name__: lambda make=make: make(r) for make in TUNNELS},
+        **{kind: getattr(ip_packets, kind) for kind in IP_KINDS},
+        **{kind: getattr(transport_packets, kind) for kind in TRANSPORT_KINDS},
+    }
+
+
+def main(seed, count, path, *wanted):
+    known = generators(int(seed))
+    makers = [known[name] for name in wanted or known]
+    packets = [makers[i % len(makers)]() for i in range(int(count))]
+    for packet in packets:
+        packet.time = 0
+    wrpcap(path, packets)
 
 
 if __name__ == '__main__':

@@ -1,8 +1,15 @@
 // Every field of every header's toJSON(), and how tshark says it. A protocol is added by its rows here, a generator in
 // packets.py, and a row in ../packets/protocols.ts.
 
+import type { Header } from '../../../lib/packet/headers/header.js'
+import { DnsHeader, type Frame } from '../../../lib/packets.js'
+import { DHCP_TABLE } from './dhcp.js'
+import { DNS_TABLE } from './dns.js'
+import { ICMP_TABLE } from './icmp.js'
+import { IPV6_TABLE } from './ipv6.js'
 import { lldpIdentifier, lldpTlvs } from './lldp.js'
-import { all, first, flag, type JudgedProtocol, number, shown } from './rows.js'
+import { all, bytesAt, first, flag, type JudgedProtocol, number, numberOf, type Row, shown } from './rows.js'
+import { TCP_TABLE } from './tcp.js'
 import type { JudgedLayer } from './tshark.js'
 
 /** By the names of our headers. */
@@ -23,6 +30,20 @@ export const TABLE: Readonly<Record<string, JudgedProtocol>> = {
       dropEligible: flag('vlan.dei', 'ieee8021ad.dei'),
       id: number('vlan.id', 'ieee8021ad.id'),
       etherType: number('vlan.etype', 'vlan.len', 'ieee8021ah.etype', 'ieee8021ad.etype'),
+    },
+  },
+  arp: {
+    tshark: ['arp'],
+    fields: {
+      hardwareType: number('arp.hw.type'),
+      protocolType: number('arp.proto.type'),
+      hardwareLength: number('arp.hw.size'),
+      protocolLength: number('arp.proto.size'),
+      operation: number('arp.opcode'),
+      senderHardwareAddress: hardwareAddress('arp.src.hw_mac', 'arp.src.hw'),
+      senderProtocolAddress: protocolAddress('arp.src.proto_ipv4', 'arp.src.proto'),
+      targetHardwareAddress: hardwareAddress('arp.dst.hw_mac', 'arp.dst.hw'),
+      targetProtocolAddress: protocolAddress('arp.dst.proto_ipv4', 'arp.dst.proto'),
     },
   },
   lldp: {
@@ -107,10 +128,26 @@ export const TABLE: Readonly<Record<string, JudgedProtocol>> = {
       extensionHeaders: gtpExtensionHeaders,
     },
   },
+  ...IPV6_TABLE,
+  ...ICMP_TABLE,
+  ...TCP_TABLE,
+  ...DNS_TABLE,
+  ...DHCP_TABLE,
 }
 
-function numberOf(layer: JudgedLayer, name: string): number {
-  return Number(first(layer, name)?.show)
+/** tshark knows those of Ethernet; of other networks it shows bytes, six of which we write in the same way. */
+function hardwareAddress(ofEthernet: string, ofOthers: string): Row {
+  return (layer) => {
+    const { value = '' } = first(layer, ofEthernet) ?? first(layer, ofOthers) ?? {}
+    return value.length === 12 ? value.match(/../g)?.join(':') : value
+  }
+}
+
+function protocolAddress(ofIpv4: string, ofOthers: string): Row {
+  return (layer) => {
+    const { value = '' } = first(layer, ofIpv4) ?? first(layer, ofOthers) ?? {}
+    return value.length === 8 ? Buffer.from(value, 'hex').join('.') : value
+  }
 }
 
 /** The type of each stands in front of it, and tshark shows where its length is; its content follows that. */
@@ -118,15 +155,26 @@ function gtpExtensionHeaders(layer: JudgedLayer, frame: Uint8Array): object[] | 
   if (flag('gtp.flags.e')(layer, frame) !== true) return undefined
   const types = all(layer, 'gtp.ext_hdr.next').map(({ show }) => Number(show))
   return all(layer, 'gtp.ext_hdr.length').map(({ show, position }, index) => {
-    const content = frame.subarray(position + 1, position + Number(show) * 4 - 1)
-    return { type: types[index], hex: Buffer.from(content).toString('hex') }
+    return { type: types[index], hex: bytesAt(frame, position + 1, Number(show) * 4 - 2) }
   })
 }
 
 /** tshark's names of all protocols of the table. */
 export const JUDGED = Object.values(TABLE).flatMap(({ tshark }) => tshark)
 
-/** What our headers must be, by what tshark says. */
+/** The names and fields of our headers; also of a DNS message in TCP, which is not looked for there without being asked. */
+export function judgeableHeaders(frame: Frame): object[] {
+  const { tcp } = frame
+  const isDns = tcp?.sourcePort === 53 || tcp?.destinationPort === 53
+  const message = isDns ? DnsHeader.parse(tcp.payload.subarray(2)) : undefined
+  return [...frame.headers(), ...(message === undefined ? [] : [message])].map((header) => {
+    const getters = TABLE[header.name]?.getters ?? []
+    const values = getters.map((name) => [name, header[name as keyof Header]])
+    return { layer: header.name, ...header.toJSON(), ...Object.fromEntries(values) }
+  })
+}
+
+/** What these must be, by what tshark says. */
 export function expectedHeaders(layers: readonly JudgedLayer[], frame: Uint8Array): object[] {
   return layers.flatMap((layer) => {
     const found = Object.entries(TABLE).find(([, { tshark }]) => tshark.includes(layer.name))

@@ -13,11 +13,15 @@ export interface JudgedField {
   value: string
   /** Where it is in the frame. */
   position: number
+  /** Those within it, as of a layer. */
+  fields: JudgedField[]
 }
 
 export interface JudgedLayer {
   /** tshark's name of the protocol. */
   name: string
+  /** Where it is in the frame. */
+  position: number
   /** In tshark's order, those within others behind them. */
   fields: JudgedField[]
 }
@@ -35,7 +39,13 @@ const BAD: ReadonlySet<string> = new Set(['0', 'Bad'])
 const PREFERENCES = [
   ...['ip.check_checksum:TRUE', 'udp.check_checksum:TRUE', 'tcp.check_checksum:TRUE', 'ip.defragment:FALSE'],
   ...['ipv6.defragment:FALSE', 'tcp.desegment_tcp_streams:FALSE', 'tcp.analyze_sequence_numbers:FALSE'],
+  ...['tcp.relative_sequence_numbers:FALSE', 'sctp.checksum:CRC 32c'],
+  // Each frame by itself: that random ones claim each other's addresses is no mistake.
+  'arp.detect_duplicate_ips:FALSE',
 ]
+
+/** They quote packets, which are no layers. */
+const QUOTING: ReadonlySet<string> = new Set(['icmp', 'icmpv6'])
 
 /**
  * Reads a capture once. Of all protocols, tshark knows only these, so it takes nothing for one of the others by its port.
@@ -65,34 +75,64 @@ function tshark(configuration: string, ...options: string[]): string {
 /** Packet Details Markup Language: XML with one element a line, and nothing between elements. */
 function readPdml(pdml: string): JudgedPacket[] {
   const packets: JudgedPacket[] = []
-  let packet: JudgedPacket = { layers: [], faults: [] }
-  let layer: JudgedLayer = { name: '', fields: [] }
+  let reader = new PacketReader()
   for (const line of pdml.split('\n')) {
-    const element = /^ *<(packet|proto|field)\b(.*)/.exec(line)
-    if (element === null) continue
-    const attributes = readAttributes(element[2] as string)
-    if (element[1] === 'packet') {
-      packet = { layers: [], faults: [] }
-      packets.push(packet)
-    } else if (element[1] === 'proto') {
-      layer = { name: attributes.name ?? '', fields: [] }
-      packet.layers.push(layer)
-      if (layer.name === '_ws.malformed') packet.faults.push(attributes.showname ?? 'malformed')
+    const element = /^( *)<(packet|proto|field)\b(.*)/.exec(line)
+    // Hidden is what tshark says a second time, under another name.
+    if (element === null || line.includes(' hide="yes"')) continue
+    const [, indentation, kind, attributes] = element as unknown as [string, string, string, string]
+    if (kind === 'packet') {
+      reader = new PacketReader()
+      packets.push(reader.packet)
     } else {
-      const { name = '', show = '', value = '', pos } = attributes
-      layer.fields.push({ name, show, value, position: Number(pos) })
-      if (isFault(name, show)) packet.faults.push(lastMessage(layer))
+      reader.add(kind, indentation.length, readAttributes(attributes))
     }
   }
   return packets
 }
 
-function isFault(name: string, show: string): boolean {
+/** An element that others may be within, which are farther to the right. */
+interface Open {
+  indentation: number
+  isProtocol: boolean
+  name: string
+  fields: JudgedField[]
+}
+
+class PacketReader {
+  readonly packet: JudgedPacket = { layers: [], faults: [] }
+  #open: Open[] = []
+
+  add(kind: string, indentation: number, attributes: Record<string, string>): void {
+    this.#open = this.#open.filter((element) => element.indentation < indentation)
+    const isQuoted = this.#open.some(({ isProtocol, name }) => isProtocol && QUOTING.has(name))
+    const isProtocol = kind === 'proto'
+    const { name = '', show = '', value = '', pos, showname = 'malformed' } = attributes
+    const element = { name, position: Number(pos), fields: [] }
+    if (isProtocol) {
+      if (!isQuoted) this.packet.layers.push(element)
+      if (name === '_ws.malformed' && !isQuoted) this.packet.faults.push(showname)
+    } else {
+      this.#addField({ ...element, show, value })
+    }
+    this.#open.push({ indentation, isProtocol, name, fields: element.fields })
+  }
+
+  /** To all that it is within, up to its protocol. */
+  #addField(field: JudgedField): void {
+    const protocol = this.#open.map(({ isProtocol }) => isProtocol).lastIndexOf(true)
+    const [layer] = this.#open.slice(protocol)
+    for (const { fields } of this.#open.slice(protocol)) fields.push(field)
+    if (layer !== undefined && isFault(field)) this.packet.faults.push(lastMessage(layer))
+  }
+}
+
+function isFault({ name, show }: JudgedField): boolean {
   if (name.endsWith('.checksum.status')) return BAD.has(show)
   return name === '_ws.expert.severity' && Number(show) >= SEVERITY_ERROR
 }
 
-function lastMessage({ name, fields }: JudgedLayer): string {
+function lastMessage({ name, fields }: Open): string {
   if (fields.at(-1)?.name.endsWith('.checksum.status')) return `${name}: wrong checksum`
   return `${name}: ${fields.filter((field) => field.name === '_ws.expert.message').at(-1)?.show}`
 }

@@ -1,6 +1,9 @@
-// Everything that can be read of a packet, as plain values: to see that two packets look the same.
+// Everything that can be read of a packet, as plain values: to see that two packets look the same, and that nothing of
+// it comes from outside of the packet.
 
 import { inspect } from 'node:util'
+import fc from 'fast-check'
+import { expect } from 'vitest'
 import { Header } from '../../../lib/packet/headers/header.js'
 import { Layers } from '../../../lib/packet/layers.js'
 import { allocatePacketMemory } from '../../../lib/packet/memory.js'
@@ -84,4 +87,59 @@ export function accessors(object: object): [string, PropertyDescriptor][] {
     prototype = Object.getPrototypeOf(prototype)
   }
   return found
+}
+
+/** Looks at the bytes amid others, of three kinds. What differs came from outside of the packet; and nothing may throw. */
+export function expectBounded(
+  bytes: Uint8Array,
+  start?: number,
+  more: (header: Header) => unknown = () => undefined,
+): void {
+  const [first, ...others] = [0x00, 0xff, 0x01].map((fill) => {
+    const packet = new SurroundedPacket(bytes, fill, start)
+    return { ...observe(packet), more: packet.headers().map(more) }
+  })
+  for (const other of others) expect(other).toEqual(first)
+}
+
+/** The same of all that frames become when they are cut off, or when some of their bytes are others. */
+export function expectBoundedHowever(
+  frames: readonly Uint8Array[],
+  more?: (header: Header) => unknown,
+): void {
+  for (const frame of frames) {
+    for (let length = 0; length <= frame.length; length++) {
+      expectBounded(frame.subarray(0, length), undefined, more)
+      expectBounded(shortened(frame, length), undefined, more)
+    }
+  }
+  const changes = fc.array(fc.tuple(fc.nat(), oddBytes), { minLength: 1, maxLength: 4 })
+  fc.assert(
+    fc.property(fc.constantFrom(...frames), changes, fc.nat(), (frame, list, cut) => {
+      const bytes = changed(frame, list)
+      expectBounded(cut % 2 === 0 ? bytes : shortened(bytes, cut % frame.length), undefined, more)
+    }),
+    { numRuns: 500 },
+  )
+}
+
+/** The ends of their ranges come up often: no length, and the longest. */
+export const oddBytes = fc.oneof(fc.nat({ max: 255 }), fc.constantFrom(0, 1, 4, 255))
+
+/** A copy with other bytes at some places, which may be behind its end: then they count from the front again. */
+export function changed(bytes: Uint8Array, list: readonly [number, number][]): Uint8Array {
+  const copy = Uint8Array.from(bytes)
+  for (const [at, value] of list) copy[at % copy.length] = value
+  return copy
+}
+
+/** A frame cut off where IP and UDP say that it ends: what is behind them is too short, and they are not. */
+function shortened(frame: Uint8Array, length: number): Uint8Array {
+  const cut = Uint8Array.from(frame.subarray(0, length))
+  const view = new DataView(cut.buffer)
+  const etherType = length < 14 ? 0 : view.getUint16(12)
+  if (etherType === 0x0800 && length >= 14 + 20) view.setUint16(16, length - 14)
+  if (etherType === 0x0800 && length >= 14 + 20 + 8 && cut[23] === 17) view.setUint16(38, length - 14 - 20)
+  if (etherType === 0x86dd && length >= 14 + 40) view.setUint16(18, length - 14 - 40)
+  return cut
 }

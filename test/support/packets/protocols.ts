@@ -3,44 +3,82 @@
 
 import fc, { type Arbitrary } from 'fast-check'
 import {
+  arp,
+  authentication,
+  destinationOptions,
+  dhcp,
+  dns,
   ethernet,
+  fragment,
   gre,
   gtpU,
+  hopByHop,
+  icmp,
+  icmpv6,
+  igmp,
   ipv4,
+  ipv6,
   type Layer,
   lldp,
+  mobility,
   mpls,
+  routing,
+  sctp,
+  tcp,
   udp,
   vlanTag,
   vxlan,
 } from '../../../lib/packets.js'
-import { hexadecimal, ipv4Address, lldpFields, mac, optional, uint } from './fields.js'
+import { dhcpFields, dnsFields, lldpFields } from './application-fields.js'
+import { freePort, hexadecimal, ipv4Address, ipv6Address, mac, optional, uint } from './fields.js'
+import {
+  arpFields,
+  icmpFields,
+  icmpPayload,
+  icmpv6Fields,
+  icmpv6Payload,
+  igmpFields,
+  ipv6Options,
+  mobilityFields,
+  routingFields,
+} from './ip-fields.js'
+import { sctpChunks, sctpFields, tcpFields } from './transport-fields.js'
 
 export interface Protocol {
   /** The protocols that it can stand behind. `start` is the front of a frame. */
   behind: readonly string[]
-  /** Whether bytes can follow that are no protocol's. */
-  hasPayload: boolean
+  /** What follows when no protocol does, which may depend on the fields; nothing without this. */
+  payload?: (fields: object) => Arbitrary<Uint8Array>
   build: (fields: never) => Layer
   /** Fields that can be given, any of them; those that say what follows only where nothing does. */
   fields: (next: string | undefined) => Arbitrary<object>
 }
 
-/** A UDP port that says nothing about what follows, not to tshark either. */
-const freePort = fc.integer({ min: 10_000, max: 65_535 })
+/** No first byte of IPv4 or IPv6, which is how some tunnels know what they carry. */
+const anything = () =>
+  fc
+    .uint8Array({ minLength: 1, maxLength: 40 })
+    .map((bytes) => bytes.map((byte, index) => (index === 0 ? byte | 0x80 : byte)))
+
+/** What can carry IP. */
+const LINKS = ['ethernet', 'vlanTag', 'mpls', 'gre', 'gtpU']
+const EXTENSIONS = ['hopByHop', 'destinationOptions', 'routing', 'fragment', 'authentication']
+const IPV6 = ['ipv6', ...EXTENSIONS]
+const IP = ['ipv4', ...IPV6]
+
 /** For local experiments. */
 const FREE_ETHER_TYPE = 0x88b5
 
 export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   ethernet: {
     behind: ['start', 'vxlan', 'gre'],
-    hasPayload: true,
+    payload: anything,
     build: ethernet,
     fields: () => optional({ destination: mac, source: mac }),
   },
   vlanTag: {
     behind: ['ethernet', 'vlanTag'],
-    hasPayload: true,
+    payload: anything,
     build: vlanTag,
     fields: (next) =>
       optional(
@@ -53,21 +91,17 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
         next === undefined ? { etherType: FREE_ETHER_TYPE } : {},
       ),
   },
-  lldp: {
-    behind: ['ethernet', 'vlanTag'],
-    hasPayload: false,
-    build: lldp,
-    fields: () => lldpFields,
-  },
+  arp: { behind: ['ethernet', 'vlanTag'], build: arp, fields: () => arpFields },
+  lldp: { behind: ['ethernet', 'vlanTag'], build: lldp, fields: () => lldpFields },
   mpls: {
     behind: ['ethernet', 'vlanTag', 'mpls', 'gre'],
-    hasPayload: true,
+    payload: anything,
     build: mpls,
     fields: () => optional({ label: ordinaryLabel, trafficClass: uint(3), ttl: uint(8) }),
   },
   ipv4: {
-    behind: ['ethernet', 'vlanTag', 'mpls', 'ipv4', 'gre', 'gtpU'],
-    hasPayload: true,
+    behind: [...LINKS, ...IP],
+    payload: anything,
     build: ipv4,
     fields: (next) =>
       optional({
@@ -83,9 +117,76 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
         }),
       }),
   },
+  ipv6: {
+    behind: [...LINKS, ...IP],
+    payload: anything,
+    build: ipv6,
+    fields: (next) =>
+      optional(
+        {
+          ...{ dscp: uint(6), ecn: uint(2), flowLabel: uint(20), hopLimit: uint(8) },
+          ...{ source: ipv6Address, destination: ipv6Address },
+        },
+        freeNextHeader(next),
+      ),
+  },
+  hopByHop: {
+    behind: ['ipv6'],
+    payload: anything,
+    build: hopByHop,
+    fields: (next) => optional({ options: ipv6Options }, freeNextHeader(next)),
+  },
+  destinationOptions: {
+    behind: IPV6,
+    payload: anything,
+    build: destinationOptions,
+    fields: (next) => optional({ options: ipv6Options }, freeNextHeader(next)),
+  },
+  routing: {
+    // Once in a packet: which of several has the last address that a checksum covers, is nowhere said.
+    behind: ['ipv6', 'hopByHop'],
+    payload: anything,
+    build: routing,
+    fields: (next) => routingFields.map((fields) => ({ ...fields, ...freeNextHeader(next) })),
+  },
+  fragment: {
+    behind: ['ipv6', 'hopByHop', 'routing', 'destinationOptions'],
+    payload: () => fc.uint8Array({ minLength: 64, maxLength: 64 }),
+    build: fragment,
+    fields: (next) =>
+      optional(
+        {
+          identification: uint(32),
+          ...(next === undefined && {
+            moreFragments: fc.boolean(),
+            fragmentOffset: fc.nat(1000).map((blocks) => blocks * 8),
+          }),
+        },
+        freeNextHeader(next),
+      ),
+  },
+  authentication: {
+    behind: ['ipv6', 'hopByHop', 'routing', 'fragment'],
+    payload: anything,
+    build: authentication,
+    fields: (next) =>
+      optional(
+        {
+          ...{ securityParametersIndex: uint(32), sequenceNumber: uint(32) },
+          integrityCheckValue: fc.constantFrom('0102030405060708090a0b0c', 'abcdef01'.repeat(5)),
+        },
+        freeNextHeader(next),
+      ),
+  },
+  mobility: { behind: IPV6, build: mobility, fields: () => mobilityFields },
+  icmp: { behind: ['ipv4'], payload: icmpPayload, build: icmp, fields: () => icmpFields },
+  icmpv6: { behind: IPV6, payload: icmpv6Payload, build: icmpv6, fields: () => icmpv6Fields },
+  igmp: { behind: ['ipv4'], build: igmp, fields: () => igmpFields },
+  tcp: { behind: IP, payload: anything, build: tcp, fields: () => tcpFields },
+  sctp: { behind: IP, payload: () => sctpChunks, build: sctp, fields: () => sctpFields },
   gre: {
-    behind: ['ipv4'],
-    hasPayload: true,
+    behind: IP,
+    payload: anything,
     build: gre,
     fields: (next) =>
       fc.oneof(
@@ -94,15 +195,20 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
       ),
   },
   udp: {
-    behind: ['ipv4'],
-    hasPayload: true,
+    behind: IP,
+    payload: anything,
     build: udp,
     fields: (next) =>
-      optional({ sourcePort: freePort, ...(next === undefined && { destinationPort: freePort }) }),
+      optional({
+        // DNS and DHCP have ports at both ends.
+        ...(next !== 'dns' && next !== 'dhcp' && { sourcePort: freePort }),
+        ...(next === undefined && { destinationPort: freePort }),
+      }),
   },
+  dns: { behind: ['udp'], build: dns, fields: () => dnsFields },
+  dhcp: { behind: ['udp'], build: dhcp, fields: () => dhcpFields },
   vxlan: {
     behind: ['udp'],
-    hasPayload: false,
     build: vxlan,
     fields: () =>
       optional({
@@ -112,7 +218,7 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
   },
   gtpU: {
     behind: ['udp'],
-    hasPayload: true,
+    payload: anything,
     build: gtpU,
     fields: (next) =>
       optional({
@@ -127,6 +233,11 @@ export const PROTOCOLS: Readonly<Record<string, Protocol>> = {
 const ordinaryLabel = fc.integer({ min: 16, max: 0xfffff })
 
 const greFields = { key: uint(32), sequenceNumber: uint(32), reserved0: uint(7) }
+
+/** For experiments. */
+function freeNextHeader(next: string | undefined): object {
+  return next === undefined ? { nextHeader: 253 } : {}
+}
 
 function freeProtocolType(next: string | undefined): object {
   return next === undefined ? { protocolType: FREE_ETHER_TYPE } : {}

@@ -2,12 +2,10 @@ import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { arp } from '../../../lib/packet/builders/arp.js'
 import { ethernet } from '../../../lib/packet/builders/ethernet.js'
-import { trailer } from '../../../lib/packet/builders/raw.js'
 import { Frame } from '../../../lib/packet/frame.js'
 import type { ArpFields } from '../../../lib/packet/headers/arp.js'
 import { MacAddress } from '../../../lib/packet/mac-address.js'
-import { dissect } from '../../support/dissect.js'
-import { expectBoundedHowever } from '../../support/surrounded-frame.js'
+import { expectBoundedHowever } from '../../support/packets/observe.js'
 import { hex } from '../frames.js'
 
 const ETHERNET = 'ffffffffffff 020000000001 0806'
@@ -137,51 +135,5 @@ describe('an ARP packet', () => {
 
   it('is read within its bounds only', () => {
     expectBoundedHowever([request, exotic])
-  })
-
-  it('says what tshark says', () => {
-    const frames = fc
-      .sample(fields, { numRuns: 1000, seed: 826 })
-      .map((given) => Frame.build(ethernet(), arp({ ...given, protocolType: 0x0800 }), trailer(hex('0000'))))
-    const rows = dissect(
-      frames.map(({ bytes }) => bytes),
-      ['arp.hw.type', 'arp.proto.type', 'arp.hw.size', 'arp.proto.size', 'arp.opcode'],
-    )
-    const found = rows.map((row) => ({
-      hardwareType: Number(row['arp.hw.type']),
-      protocolType: Number(row['arp.proto.type']),
-      hardwareLength: Number(row['arp.hw.size']),
-      protocolLength: Number(row['arp.proto.size']),
-      operation: Number(row['arp.opcode']),
-    }))
-    frames.forEach((frame, index) => {
-      expect(frame.arp?.toJSON()).toMatchObject(found[index] as object)
-    })
-    expect(rows.filter((row) => row['_ws.malformed'].length > 0)).toEqual([])
-  })
-
-  it('has the addresses that tshark finds, where they are those of Ethernet and IPv4', () => {
-    const address = fc.record({
-      operation: fc.constantFrom(1, 2),
-      senderHardwareAddress: macs,
-      senderProtocolAddress: fc.ipV4(),
-      targetHardwareAddress: macs,
-      targetProtocolAddress: fc.ipV4(),
-    })
-    const given = fc.sample(address, { numRuns: 1000, seed: 826 })
-    const frames = given.map((one) => Frame.build(ethernet(), arp(one)).bytes)
-    const rows = dissect(frames, [
-      ...(['arp.opcode', 'arp.src.hw_mac', 'arp.src.proto_ipv4'] as const),
-      ...(['arp.dst.hw_mac', 'arp.dst.proto_ipv4'] as const),
-    ])
-    const found = rows.map((row) => ({
-      operation: Number(row['arp.opcode']),
-      senderHardwareAddress: String(row['arp.src.hw_mac']),
-      senderProtocolAddress: String(row['arp.src.proto_ipv4']),
-      targetHardwareAddress: String(row['arp.dst.hw_mac']),
-      targetProtocolAddress: String(row['arp.dst.proto_ipv4']),
-    }))
-    expect(found).toEqual(given)
-    expect(rows.filter((row) => row['_ws.malformed'].length > 0)).toEqual([])
   })
 })

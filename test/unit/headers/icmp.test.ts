@@ -6,9 +6,7 @@ import { ipv4 } from '../../../lib/packet/builders/ipv4.js'
 import { udp } from '../../../lib/packet/builders/udp.js'
 import { Frame } from '../../../lib/packet/frame.js'
 import type { IcmpFields } from '../../../lib/packet/headers/icmp.js'
-import { dissect } from '../../support/dissect.js'
-import { scapyFrames } from '../../support/scapy.js'
-import { expectBoundedHowever } from '../../support/surrounded-frame.js'
+import { expectBoundedHowever } from '../../support/packets/observe.js'
 import { hex } from '../frames.js'
 
 // Made with scapy: an echo request with identifier 0x1234 and sequence number 5 that carries "ping".
@@ -134,59 +132,5 @@ describe('the ICMP header', () => {
   it('is read within its bounds only', () => {
     const error = Frame.build(ethernet(), ipv4(), icmp({ type: 3, code: 3 }), ...quoted)
     expectBoundedHowever([echo, error.bytes])
-  })
-})
-
-function compareWithTshark(frames: readonly Frame[]): void {
-  const rows = dissect(
-    frames.map(({ bytes }) => bytes),
-    [
-      ...(['icmp.type', 'icmp.code', 'icmp.checksum', 'icmp.ident', 'icmp.seq', 'icmp.mtu'] as const),
-      ...(['icmp.redir_gw', 'icmp.pointer', 'icmp.checksum.status'] as const),
-    ],
-  )
-  const number = (values: string[]) => (values.length === 0 ? undefined : Number(values[0]))
-  rows.forEach((row, index) => {
-    const frame = frames[index] as Frame
-    const found = icmpOf(frame)
-    expect({
-      type: found.type,
-      code: found.code,
-      checksum: found.checksum,
-      identifier: found.identifier,
-      sequenceNumber: found.sequenceNumber,
-      gateway: found.gateway,
-      pointer: found.pointer,
-    }).toEqual({
-      type: number(row['icmp.type']),
-      code: number(row['icmp.code']),
-      checksum: number(row['icmp.checksum']),
-      // tshark gives both in both byte orders.
-      identifier: number(row['icmp.ident']),
-      sequenceNumber: number(row['icmp.seq']),
-      gateway: row['icmp.redir_gw'][0],
-      pointer: number(row['icmp.pointer']),
-    })
-    if (found.mtu !== undefined) expect(found.mtu).toBe(number(row['icmp.mtu']))
-    expect(row['icmp.checksum.status'][0]).toBe('1')
-    expect(row['_ws.malformed']).toEqual([])
-    expect(found.hasValidChecksum()).toBe(true)
-    expect(frame.malformed).toBeUndefined()
-    expect(frame.equals(Frame.build(...frame.layers()))).toBe(true)
-  })
-}
-
-describe('ICMP, judged by tshark,', () => {
-  it('is what scapy built', () => {
-    compareWithTshark(scapyFrames('icmp', 1000).map((bytes) => new Frame(bytes)))
-  })
-
-  it('is well built', () => {
-    const quoted = [ipv4({ destination: '203.0.113.7' }), udp({ destinationPort: 9 }), 'quoted']
-    // What messages of other types are like, tshark does not say.
-    const known = fc.sample(fields, { numRuns: 2000, seed: 792 }).filter(({ type = 8 }) => type < 13)
-    compareWithTshark(
-      known.slice(0, 1000).map((given) => Frame.build(ethernet(), ipv4(), icmp(given), ...quoted)),
-    )
   })
 })

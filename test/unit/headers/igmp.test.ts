@@ -5,9 +5,7 @@ import { igmp } from '../../../lib/packet/builders/igmp.js'
 import { ipv4 } from '../../../lib/packet/builders/ipv4.js'
 import { Frame } from '../../../lib/packet/frame.js'
 import type { IgmpFields } from '../../../lib/packet/headers/igmp.js'
-import { dissect } from '../../support/dissect.js'
-import { scapyFrames } from '../../support/scapy.js'
-import { expectBoundedHowever } from '../../support/surrounded-frame.js'
+import { expectBoundedHowever } from '../../support/packets/observe.js'
 import { hex } from '../frames.js'
 
 const ETHERNET = '01005e0000fb 020000000001 0800'
@@ -131,73 +129,5 @@ describe('an IGMP message', () => {
       Frame.build(ethernet(), ipv4(), igmp({ sources: ['192.0.2.1', '192.0.2.2'] })).bytes,
       Frame.build(ethernet(), ipv4(), igmp({ type: 0x22, records })).bytes,
     ])
-  })
-})
-
-function compareWithTshark(frames: readonly Frame[]): void {
-  const rows = dissect(
-    frames.map(({ bytes }) => bytes),
-    [
-      ...([
-        'igmp.type',
-        'igmp.checksum',
-        'igmp.checksum.status',
-        'igmp.max_resp',
-        'igmp.maddr',
-        'igmp.s',
-      ] as const),
-      ...([
-        'igmp.qrv',
-        'igmp.qqic',
-        'igmp.saddr',
-        'igmp.record_type',
-        'igmp.aux_data',
-        'igmp.version',
-      ] as const),
-    ],
-  )
-  rows.forEach((row, index) => {
-    const frame = frames[index] as Frame
-    const found = igmpOf(frame)
-    const { records = [], sources = [], group } = found
-    expect({
-      'igmp.version': [String(found.version)],
-      'igmp.type': Number(found.type),
-      'igmp.checksum': found.checksum,
-      'igmp.maddr': [...(group === undefined ? [] : [group]), ...records.map((one) => one.group)],
-      'igmp.saddr': [...sources, ...records.flatMap((one) => one.sources)],
-      'igmp.record_type': records.map((one) => one.type),
-      'igmp.aux_data': records.map((one) => one.auxiliaryData).filter(Boolean),
-      'igmp.qrv': found.querierRobustnessVariable ?? 0,
-      'igmp.qqic': found.querierQueryIntervalCode ?? 0,
-      'igmp.s': found.suppressRouterSideProcessing ?? false,
-    }).toEqual({
-      'igmp.version': row['igmp.version'],
-      'igmp.type': Number(row['igmp.type'][0]),
-      'igmp.checksum': Number(row['igmp.checksum'][0]),
-      'igmp.maddr': row['igmp.maddr'],
-      'igmp.saddr': row['igmp.saddr'],
-      'igmp.record_type': row['igmp.record_type'].map(Number),
-      'igmp.aux_data': row['igmp.aux_data'],
-      'igmp.qrv': Number(row['igmp.qrv'][0] ?? 0),
-      'igmp.qqic': Number(row['igmp.qqic'][0] ?? 0),
-      'igmp.s': row['igmp.s'][0] === '1',
-    })
-    expect(row['igmp.checksum.status']).toEqual(['1'])
-    expect(row['_ws.malformed']).toEqual([])
-    expect(found.hasValidChecksum()).toBe(true)
-    expect(frame.malformed).toBeUndefined()
-    expect(frame.equals(Frame.build(...frame.layers()))).toBe(true)
-  })
-}
-
-describe('IGMP, judged by tshark,', () => {
-  it('is what scapy built', () => {
-    compareWithTshark(scapyFrames('igmp', 1000).map((bytes) => new Frame(bytes)))
-  })
-
-  it('is well built', () => {
-    const given = fc.sample(fields, { numRuns: 1000, seed: 3376 })
-    compareWithTshark(given.map((one) => Frame.build(ethernet(), ipv4({ ttl: 1 }), igmp(one))))
   })
 })

@@ -14,9 +14,7 @@ import type { Layer } from '../../../lib/packet/builders/layer.js'
 import { udp } from '../../../lib/packet/builders/udp.js'
 import { Frame } from '../../../lib/packet/frame.js'
 import type { Ipv6Extension } from '../../../lib/packet/headers/ipv6.js'
-import { dissect } from '../../support/dissect.js'
-import { scapyFrames } from '../../support/scapy.js'
-import { expectBoundedHowever } from '../../support/surrounded-frame.js'
+import { expectBoundedHowever } from '../../support/packets/observe.js'
 import { hex } from '../frames.js'
 
 const digits = (length: number) =>
@@ -241,124 +239,5 @@ describe('IPv6 extension headers', () => {
       Frame.build(ethernet(), ipv6(), ...extensions, ...tail).bytes,
       Frame.build(ethernet(), ipv6(), mobility({ type: 5, data: '00010000ffff00000000' })).bytes,
     ])
-  })
-})
-
-const FIELDS = [
-  ...(['ipv6.nxt', 'ipv6.hopopts.nxt', 'ipv6.dstopts.nxt', 'ipv6.opt.type', 'ipv6.opt.length'] as const),
-  ...(['ipv6.routing.nxt', 'ipv6.routing.type', 'ipv6.routing.segleft'] as const),
-  ...(['ipv6.fraghdr.nxt', 'ipv6.fraghdr.offset', 'ipv6.fraghdr.more', 'ipv6.fraghdr.ident'] as const),
-  ...([
-    'ah.next_header',
-    'ah.spi',
-    'ah.sequence',
-    'ah.icv',
-    'mip6.proto',
-    'mip6.mhtype',
-    'mip6.csum',
-  ] as const),
-  ...(['udp.srcport', 'udp.checksum.status', 'tcp.checksum.status'] as const),
-]
-
-/** The same fields, as our headers have them. */
-function fieldsOf(frame: Frame) {
-  const all = frame.headers()
-  const of = <Name extends Ipv6Extension['name']>(name: Name) =>
-    all.filter((header) => header.name === name) as unknown as Extract<Ipv6Extension, { name: Name }>[]
-  const options = [...of('hopByHop'), ...of('destinationOptions')].flatMap((header) => header.options)
-  return {
-    'ipv6.nxt': [frame.ipv6?.nextHeader],
-    'ipv6.hopopts.nxt': of('hopByHop').map((header) => header.nextHeader),
-    'ipv6.dstopts.nxt': of('destinationOptions').map((header) => header.nextHeader),
-    'ipv6.opt.type': options.map(({ type }) => type),
-    'ipv6.opt.length': options.filter(({ type }) => type !== 0).map((option) => option.hex.length / 2),
-    'ipv6.routing.nxt': of('routing').map((header) => header.nextHeader),
-    'ipv6.routing.type': of('routing').map((header) => header.type),
-    'ipv6.routing.segleft': of('routing').map((header) => header.segmentsLeft),
-    'ipv6.fraghdr.nxt': of('fragment').map((header) => header.nextHeader),
-    'ipv6.fraghdr.offset': of('fragment').map((header) => header.fragmentOffset >> 3),
-    'ipv6.fraghdr.more': of('fragment').map((header) => Number(header.moreFragments)),
-    'ipv6.fraghdr.ident': of('fragment').map((header) => header.identification),
-    'ah.next_header': of('authentication').map((header) => header.nextHeader),
-    'ah.spi': of('authentication').map((header) => header.securityParametersIndex),
-    'ah.sequence': of('authentication').map((header) => header.sequenceNumber),
-    'ah.icv': of('authentication').map((header) => Buffer.from(header.integrityCheckValue).toString('hex')),
-    'mip6.proto': of('mobility').map((header) => header.nextHeader),
-    'mip6.mhtype': of('mobility').map((header) => header.type),
-    'mip6.csum': of('mobility').map((header) => header.checksum),
-    'udp.srcport': frame.udp === undefined ? [] : [frame.udp.sourcePort],
-  }
-}
-
-function compareWithTshark(frames: readonly Frame[]): void {
-  const rows = dissect(
-    frames.map(({ bytes }) => bytes),
-    FIELDS,
-  )
-  expect(rows).toHaveLength(frames.length)
-  rows.forEach((row, index) => {
-    const frame = frames[index] as Frame
-    const ours = fieldsOf(frame)
-    const theirs = Object.fromEntries(
-      Object.keys(ours).map((name) => [
-        name,
-        name === 'ah.icv' ? row[name] : row[name as keyof typeof ours].map(Number),
-      ]),
-    )
-    expect(ours).toEqual(theirs)
-    // 1: right.
-    expect(
-      [...row['udp.checksum.status'], ...row['tcp.checksum.status']].filter((status) => status !== '1'),
-    ).toEqual([])
-    expect([
-      ...row['_ws.malformed'],
-      ...row['_ws.expert.message'].filter((text) => /checksum/i.test(text)),
-    ]).toEqual([])
-    expect(frame.malformed).toBeUndefined()
-    expect(frame.udp?.hasValidChecksum() ?? true).toBe(true)
-    expect(frame.ipv6?.mobility?.hasValidChecksum() ?? true).toBe(true)
-    expect(frame.equals(Frame.build(...frame.layers()))).toBe(true)
-  })
-}
-
-describe('IPv6 extension headers, judged by tshark,', () => {
-  it('are what scapy built', () => {
-    compareWithTshark(scapyFrames('ipv6', 1000).map((bytes) => new Frame(bytes)))
-  })
-
-  it('are well built', () => {
-    // In the order of RFC 8200, section 4.1, each once; what routing types hold is their own matter.
-    const data = (count: number) => [
-      '00000000',
-      ...Array.from({ length: count }, () => '20010db8'.padEnd(32, '7')),
-    ]
-    const route = fc.tuple(fc.constantFrom(0, 2, 4), fc.integer({ min: 1, max: 3 })).chain(([type, count]) =>
-      fc.record({
-        type: fc.constant(type),
-        segmentsLeft: fc.nat(type === 4 ? count - 1 : type === 2 ? 1 : count),
-        data: fc.constant(
-          type === 4
-            ? [`${(count - 1).toString(16).padStart(2, '0')}000000`, ...data(count).slice(1)].join('')
-            : data(type === 2 ? 1 : count).join(''),
-        ),
-      }),
-    )
-    const maybe = <Value>(arbitrary: fc.Arbitrary<Value>) => fc.option(arbitrary, { nil: undefined })
-    const padded = fc.record({
-      options: fc.array(fc.record({ type: fc.constant(0x1e), hex: fc.nat(9).chain(digits) })),
-    })
-    const chains = fc.record({
-      hopByHop: maybe(padded),
-      routing: maybe(route),
-      fragment: maybe(fc.record({ identification: fc.nat(0xffffffff) })),
-      authentication: maybe(EXTENSIONS.authentication),
-      destinationOptions: maybe(padded),
-    })
-    const frames = fc.sample(chains, { numRuns: 1000, seed: 8200 }).map((chain) => {
-      const given = Object.entries(chain).filter((entry) => entry[1] !== undefined)
-      const layers = given.map(([name, fields]) => layerOf({ name, fields: fields as object }))
-      return Frame.build(ethernet(), ipv6(), ...layers, udp(), 'abc')
-    })
-    compareWithTshark(frames)
   })
 })

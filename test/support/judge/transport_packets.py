@@ -1,57 +1,32 @@
-#!/usr/bin/python3
-"""Writes a capture of valid random packets of one protocol: transport-capture.py FILE PROTOCOL [FRAMES] [SEED]
-
-The same seed gives the same file. Needs Debian's python3-scapy, hence Debian's Python.
-"""
-import random
-import struct
-import sys
+"""Packets of TCP, SCTP, DNS and DHCP at random."""
 
 from scapy.layers.dhcp import BOOTP, DHCP
 from scapy.layers.dns import DNS, DNSQR, DNSRR, DNSRRMX, DNSRROPT, DNSRRSOA, DNSRRSRV, EDNS0TLV
-from scapy.layers.inet import IP, TCP, UDP
-from scapy.layers.l2 import Ether
+from scapy.layers.inet import TCP, UDP
 from scapy.layers.sctp import (SCTP, SCTPChunkCookieAck, SCTPChunkCookieEcho, SCTPChunkData, SCTPChunkInit,
                                SCTPChunkSACK, SCTPChunkShutdown)
 from scapy.packet import Raw
 
+from pieces import Pieces
 
-class Packets:
-    def __init__(self, seed):
-        self.random = random.Random(seed)
 
-    def uint(self, bits):
-        return self.random.choice([0, (1 << bits) - 1, self.random.randrange(1 << bits)])
-
-    def ipv4_address(self):
-        return f'198.18.{self.random.randrange(256)}.{self.random.randrange(256)}'
-
-    def port(self):
-        """None that another protocol behind it is known by."""
-        return self.random.randrange(49152, 65536)
-
+class TransportPackets(Pieces):
     def below(self, packet):
-        ip = IP(src=self.ipv4_address(), dst=self.ipv4_address(), id=self.uint(16))
-        return Ether(src='02:00:00:00:00:01', dst='02:00:00:00:00:02') / ip / packet
-
-    def some(self, longest):
-        return self.random.randbytes(self.random.choice([0, 1, self.random.randrange(longest)]))
-
-    # TCP
+        return self.ip_packet() / packet
 
     def tcp(self):
         flags = self.random.choice(['S', 'SA', 'A', 'PA', 'FA', 'R', 'SEC', 'FPU', 'UA', 'AEC', ''])
-        header = TCP(sport=self.port(), dport=self.port(), seq=self.uint(32), ack=self.uint(32), flags=flags,
-                     window=self.uint(16), urgptr=self.uint(16), options=self.tcp_options())
-        return self.below(header / Raw(self.some(600)))
+        header = TCP(sport=self.port(), dport=self.port(), seq=self.number(32), ack=self.number(32), flags=flags,
+                     window=self.number(16), urgptr=self.number(16), options=self.tcp_options())
+        return self.below(header / Raw(self.bytes(600)))
 
     def tcp_options(self):
         options, left = [], 40
         for _ in range(self.random.randrange(6)):
             option, size = self.random.choice([
-                (('MSS', self.uint(16)), 4), (('WScale', self.random.randrange(15)), 3), (('SAckOK', b''), 2),
-                (('NOP', None), 1), (('Timestamp', (self.uint(32), self.uint(32))), 10),
-                (('SAck', (1, 2)), 10), (('SAck', (self.uint(32), 7, 9, self.uint(32))), 18),
+                (('MSS', self.number(16)), 4), (('WScale', self.random.randrange(15)), 3), (('SAckOK', b''), 2),
+                (('NOP', None), 1), (('Timestamp', (self.number(32), self.number(32))), 10),
+                (('SAck', (1, 2)), 10), (('SAck', (self.number(32), 7, 9, self.number(32))), 18),
                 ((201, self.random.randbytes(6)), 8), ((200, self.random.randbytes(2)), 4),
             ])
             if size <= left:
@@ -59,30 +34,26 @@ class Packets:
                 left -= size
         return options
 
-    # SCTP
-
     def sctp(self):
-        header = SCTP(sport=self.port(), dport=self.port(), tag=self.uint(32))
+        header = SCTP(sport=self.port(), dport=self.port(), tag=self.number(32))
         for _ in range(self.random.randrange(1, 4)):
             header /= self.random.choice([
-                lambda: SCTPChunkInit(init_tag=self.uint(32), a_rwnd=self.uint(32), n_out_streams=1, n_in_streams=1),
-                lambda: SCTPChunkSACK(cumul_tsn_ack=self.uint(32), a_rwnd=self.uint(32)),
+                lambda: SCTPChunkInit(init_tag=self.number(32), a_rwnd=self.number(32), n_out_streams=1, n_in_streams=1),
+                lambda: SCTPChunkSACK(cumul_tsn_ack=self.number(32), a_rwnd=self.number(32)),
                 lambda: SCTPChunkCookieEcho(cookie=self.random.randbytes(self.random.randrange(1, 40))),
-                lambda: SCTPChunkShutdown(cumul_tsn_ack=self.uint(32)),
+                lambda: SCTPChunkShutdown(cumul_tsn_ack=self.number(32)),
                 lambda: SCTPChunkCookieAck(),
             ])()
         if self.random.random() < 0.5:
             data = self.random.randbytes(self.random.randrange(1, 400))
-            header /= SCTPChunkData(tsn=self.uint(32), stream_id=self.uint(16), proto_id=0, beginning=1, ending=1,
+            header /= SCTPChunkData(tsn=self.number(32), stream_id=self.number(16), proto_id=0, beginning=1, ending=1,
                                     data=data)
         return self.below(header)
-
-    # DNS
 
     def dns(self):
         is_response = self.random.random() < 0.6
         flag = lambda: self.random.randrange(2)
-        message = DNS(id=self.uint(16), qr=is_response, rd=flag(), ra=flag(), aa=flag(), tc=flag(), ad=flag(), cd=flag(),
+        message = DNS(id=self.number(16), qr=is_response, rd=flag(), ra=flag(), aa=flag(), tc=flag(), ad=flag(), cd=flag(),
                       opcode=0, rcode=self.random.choice([0, 0, 2, 3, 5]),
                       qd=DNSQR(qname=self.name(), qtype=self.random.choice([1, 2, 5, 12, 15, 16, 28, 33, 65, 255])))
         if is_response:
@@ -111,45 +82,26 @@ class Packets:
             lambda: DNSRR(**start, type='AAAA', rdata=f'2001:db8::{self.random.randrange(1, 1 << 16):x}'),
             lambda: DNSRR(**start, type=self.random.choice(['CNAME', 'NS', 'PTR']), rdata=self.name()),
             lambda: DNSRR(**start, type='TXT', rdata=[b'some text', b'v=1, "quoted"']),
-            lambda: DNSRRMX(**start, type='MX', preference=self.uint(16), exchange=self.name()),
-            lambda: DNSRRSRV(**start, priority=self.uint(16), weight=2, port=self.uint(16), target=self.name()),
+            lambda: DNSRRMX(**start, type='MX', preference=self.number(16), exchange=self.name()),
+            lambda: DNSRRSRV(**start, priority=self.number(16), weight=2, port=self.number(16), target=self.name()),
             lambda: DNSRR(**start, type=65400, rdata=self.random.randbytes(5)),
-            lambda: DNSRRSOA(**start, mname=self.name(), rname=self.name(), serial=self.uint(32), refresh=2, retry=3,
+            lambda: DNSRRSOA(**start, mname=self.name(), rname=self.name(), serial=self.number(32), refresh=2, retry=3,
                              expire=4, minimum=5),
         ])()
 
-    # DHCP
-
     def dhcp(self):
         is_reply = self.random.random() < 0.5
-        fixed = BOOTP(op=2 if is_reply else 1, xid=self.uint(32), secs=self.uint(16), flags=self.random.choice([0, 0x8000]),
+        fixed = BOOTP(op=2 if is_reply else 1, xid=self.number(32), secs=self.number(16), flags=self.random.choice([0, 0x8000]),
                       hops=self.random.randrange(4), ciaddr=self.ipv4_address(), yiaddr=self.ipv4_address(),
                       siaddr=self.ipv4_address(), giaddr=self.ipv4_address(), chaddr=self.random.randbytes(6),
                       sname=self.random.choice([b'', b'server.example']), file=self.random.choice([b'', b'boot/file']))
         options = [('message-type', self.random.randrange(1, 9))]
         options += self.random.sample([
             ('requested_addr', self.ipv4_address()), ('server_id', self.ipv4_address()),
-            ('lease_time', self.uint(32)), ('subnet_mask', '255.255.255.0'), ('hostname', b'host-1'),
+            ('lease_time', self.number(32)), ('subnet_mask', '255.255.255.0'), ('hostname', b'host-1'),
             ('router', self.ipv4_address(), self.ipv4_address()), ('domain', b'example.org'),
             ('name_server', self.ipv4_address()), ('param_req_list', [1, 3, 6, 15, 119]),
             ('client_id', b'\x01' + self.random.randbytes(6)), (224, self.random.randbytes(5)),
         ], self.random.randrange(8))
         ports = {'sport': 67, 'dport': 68} if is_reply else {'sport': 68, 'dport': 67}
         return self.below(UDP(**ports) / fixed / DHCP(options=options + ['end']))
-
-
-def main():
-    if not 3 <= len(sys.argv) <= 5:
-        sys.exit(__doc__)
-    count = int(sys.argv[3]) if len(sys.argv) > 3 else 1000
-    seed = int(sys.argv[4]) if len(sys.argv) > 4 else 1
-    make = getattr(Packets(seed), sys.argv[2])
-    with open(sys.argv[1], 'wb') as file:
-        file.write(struct.pack('<IHHIIII', 0xA1B2C3D4, 2, 4, 0, 0, 65535, 1))
-        for number in range(count):
-            frame = bytes(make())
-            file.write(struct.pack('<IIII', number, 0, len(frame), len(frame)) + frame)
-
-
-if __name__ == '__main__':
-    main()

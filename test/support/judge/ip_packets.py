@@ -1,13 +1,5 @@
-#!/usr/bin/python3
-"""Writes a capture of random packets of one kind: ip-capture.py FILE KIND FRAMES SEED
+"""Packets of ARP, IPv6 with its extension headers, ICMP, ICMPv6 and IGMP at random."""
 
-The same seed gives the same file. Needs Debian's python3-scapy, hence Debian's Python.
-"""
-import ipaddress
-import random
-import sys
-
-from scapy.all import wrpcap
 from scapy.contrib.igmp import IGMP
 from scapy.contrib.igmpv3 import IGMPv3, IGMPv3gr, IGMPv3mq, IGMPv3mr
 from scapy.layers.inet import ICMP, IP, TCP, UDP
@@ -18,49 +10,21 @@ from scapy.layers.inet6 import (HBHOptUnknown, ICMPv6DestUnreach, ICMPv6EchoRepl
                                 ICMPv6ND_RS, ICMPv6ND_Redirect, ICMPv6PacketTooBig, ICMPv6ParamProblem,
                                 ICMPv6TimeExceeded, IPv6, IPv6ExtHdrDestOpt, IPv6ExtHdrFragment, IPv6ExtHdrHopByHop,
                                 IPv6ExtHdrRouting, IPv6ExtHdrSegmentRouting, MIP6MH_BRR, MIP6MH_BU, PadN, RouterAlert)
-from scapy.layers.l2 import Ether
+from scapy.layers.ipsec import AH
+from scapy.layers.l2 import ARP
 from scapy.packet import Raw
 
-START = 1_700_000_000  # seconds since the epoch; then a frame a millisecond
+from pieces import Pieces
 
 
-class Packets:
-    def __init__(self, seed):
-        self.random = random.Random(seed)
+class IpPackets(Pieces):
+    def arp(self):
+        addresses = {'hwsrc': self.mac(), 'hwdst': self.mac(), 'psrc': self.ipv4_address(), 'pdst': self.ipv4_address()}
+        return self.ethernet(type=0x0806) / ARP(op=self.random.choice([1, 2, 3, 4]), **addresses) / Raw(bytes(18))
 
-    def number(self, bits):
-        """Often with a border of its range."""
-        return self.random.choice([0, 1, (1 << bits) - 1] + 5 * [self.random.randrange(1 << bits)])
-
-    def flag(self):
-        return self.random.randrange(2)
-
-    def bytes(self, longest, shortest=0):
-        return self.random.randbytes(self.random.randint(shortest, longest))
-
-    def some(self, make, most=3):
-        return [make() for _ in range(self.random.randint(0, most))]
-
-    def mac(self):
-        return '02:' + ':'.join(f'{self.random.randrange(256):02x}' for _ in range(5))
-
-    def ipv4_address(self):
-        return str(ipaddress.IPv4Address(self.random.randrange(1 << 32)))
-
-    def ipv6_address(self):
-        # Words of zeros, so that the short notation is used in all places.
-        words = (self.random.choice([0, 0, 1, self.random.randrange(1 << 16)]) for _ in range(7))
-        return str(ipaddress.IPv6Address('2001:' + ':'.join(f'{word:x}' for word in words)))
-
-    def ethernet(self):
-        return Ether(src=self.mac(), dst=self.mac())
-
-    def ipv4_packet(self, **fields):
-        return self.ethernet() / IP(src=self.ipv4_address(), dst=self.ipv4_address(), **fields)
-
-    def ipv6_packet(self, **fields):
-        return self.ethernet() / IPv6(**{'src': self.ipv6_address(), 'dst': self.ipv6_address(), 'tc': self.number(8),
-                                         'fl': self.number(20), 'hlim': self.number(8), **fields})
+    def authentication(self):
+        header = AH(spi=self.number(32), seq=self.number(32), icv=self.bytes(12, 12), nh=253, payloadlen=4)
+        return self.ipv6_packet() / header / self.content()
 
     def ipv6(self):
         """With any extension headers."""
@@ -170,16 +134,3 @@ class Packets:
             return IPv6ExtHdrRouting(type=self.random.choice([0, 0, 2]), addresses=addresses[:1], segleft=min(left, 1))
         left = min(left, len(addresses) - 1)
         return IPv6ExtHdrSegmentRouting(addresses=addresses, segleft=left, lastentry=len(addresses) - 1)
-
-
-def main(file, kind, frames, seed):
-    packets = Packets(int(seed))
-    make = getattr(packets, kind)
-    made = [make() for _ in range(int(frames))]
-    for index, packet in enumerate(made):
-        packet.time = START + index / 1000
-    wrpcap(file, made)
-
-
-if __name__ == '__main__':
-    main(*sys.argv[1:])
