@@ -82,7 +82,7 @@ export function accessors(object: object): [string, PropertyDescriptor][] {
   while (prototype !== Object.prototype) {
     const descriptors = Object.entries(Object.getOwnPropertyDescriptors(prototype))
     // What is of the test or says where the packet lies, is not of the packet.
-    const skipped = ['surroundings', 'frameStart', 'frameEnd', 'frameExtent']
+    const skipped = ['surroundings', 'walker', 'frameStart', 'frameEnd', 'frameExtent']
     found.push(...descriptors.filter(([name, { get, set }]) => (get ?? set) && !skipped.includes(name)))
     prototype = Object.getPrototypeOf(prototype)
   }
