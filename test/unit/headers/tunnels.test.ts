@@ -73,7 +73,7 @@ describe('what a tunnel carries', () => {
   it('is said in a line, behind what is around it', () => {
     const frame = Frame.build(ethernet(), ipv4(), udp(), vxlan({ vni: 42 }), ethernet(), ...inside)
     expect(frame.summary()).toBe(
-      'IP 192.0.2.1.49152 > 198.51.100.1.4789: UDP, length 55: VXLAN, flags [I] (0x08), vni 42: ' +
+      'IP 192.0.2.1.49152 > 198.51.100.1.4789: VXLAN, flags [I] (0x08), vni 42: ' +
         'IP 10.0.0.1.49152 > 10.0.0.2.7: UDP, length 5',
     )
     expect(String(frame.inner)).toBe('IP 10.0.0.1.49152 > 10.0.0.2.7: UDP, length 5')
