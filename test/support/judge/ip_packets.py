@@ -39,7 +39,7 @@ class IpPackets(Pieces):
             lambda: IPv6ExtHdrFragment(m=0, offset=0, id=self.number(32)),
         ]
         for header in headers:
-            if self.random.random() < 0.4:
+            if self.random.random() < 0.6:
                 packet /= header()
         return packet / self.random.choice([
             lambda: UDP(sport=self.random.randrange(49152, 1 << 16), dport=9) / Raw(self.bytes(40)),

@@ -1,7 +1,7 @@
 // Everything that can be read of a packet, as plain values: to see that two packets look the same, and that nothing of
 // it comes from outside of the packet.
 
-import { inspect } from 'node:util'
+import { inspect, isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { expect } from 'vitest'
 import { Header } from '../../../lib/packet/headers/header.js'
@@ -99,7 +99,8 @@ export function expectBounded(
     const packet = new SurroundedPacket(bytes, fill, start)
     return { ...observe(packet), more: packet.headers().map(more) }
   })
-  for (const other of others) expect(other).toEqual(first)
+  // The comparison that explains itself takes long: only of those that differ.
+  for (const other of others) if (!isDeepStrictEqual(other, first)) expect(other).toEqual(first)
 }
 
 /** The same of all that frames become when they are cut off, or when some of their bytes are others. */
@@ -119,7 +120,7 @@ export function expectBoundedHowever(
       const bytes = changed(frame, list)
       expectBounded(cut % 2 === 0 ? bytes : shortened(bytes, cut % frame.length), undefined, more)
     }),
-    { numRuns: 500 },
+    { numRuns: 300 },
   )
 }
 

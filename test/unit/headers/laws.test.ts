@@ -100,7 +100,7 @@ describe('whatever the bytes are, nothing is read or written outside of the pack
           expectBounded(bytes.subarray(0, length), start)
         }
       }),
-      { numRuns: 40 },
+      { numRuns: 20 },
     )
   })
 
@@ -109,7 +109,7 @@ describe('whatever the bytes are, nothing is read or written outside of the pack
       fc.property(stacks, starts, changes, (stack, start, list) => {
         expectBounded(changed(buildStack(stack).bytes, list), start)
       }),
-      { numRuns: 2000 },
+      { numRuns: 1000 },
     )
   })
 
@@ -151,7 +151,7 @@ describe.each(Object.keys(PROTOCOLS))('nor of a packet whose last layer is %s', 
           expectBounded(buildWithLast(stack, layer.subarray(0, length)).bytes, start)
         }
       }),
-      { numRuns: 6 },
+      { numRuns: 4 },
     )
   })
 
@@ -161,7 +161,7 @@ describe.each(Object.keys(PROTOCOLS))('nor of a packet whose last layer is %s', 
         const layer = changed(lastLayer(buildStack(stack)), list)
         expectBounded(buildWithLast(stack, layer.subarray(0, length % (layer.length + 1))).bytes, start)
       }),
-      { numRuns: 150 },
+      { numRuns: 100 },
     )
   })
 })

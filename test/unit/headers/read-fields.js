@@ -2,7 +2,7 @@
 // Node must run it with --expose-gc and a young generation so large that nothing is collected meanwhile.
 
 import { getHeapStatistics } from 'node:v8'
-import { ethernet, Frame, gre, gtpU, ipv4, mpls, udp, vlanTag, vxlan } from 'dpdk-node/packets'
+import { ethernet, Frame, gre, gtpU, ipv4, ipv6, mpls, tcp, udp, vlanTag, vxlan } from 'dpdk-node/packets'
 
 const TIMES = 2_000_000
 
@@ -10,6 +10,15 @@ const TIMES = 2_000_000
 // another that V8 has not compiled into one. Here it has: what a getter gives is used at once.
 const addresses = { source: '192.0.2.1', destination: '198.51.100.1' }
 const plain = Frame.build(ethernet(), vlanTag({ id: 5 }), ipv4(addresses), udp(), 'payload')
+const inIpv6 = Frame.build(
+  ethernet(),
+  ipv6({ hopLimit: 9 }),
+  tcp({
+    sequenceNumber: 0xf0000000,
+    options: [{ kind: 'nop' }, { kind: 'maximumSegmentSize', value: 1460 }],
+  }),
+  'payload',
+)
 const inVxlan = Frame.build(ethernet(), ipv4(addresses), udp(), vxlan({ vni: 7 }), ...plain.layers())
 const inMpls = Frame.build(
   ethernet(),
@@ -41,6 +50,23 @@ const READERS = {
     if (header === undefined) throw new Error('no header')
     return (
       (header.ttl + header.protocol + header.sourceNumber + header.destinationNumber + header.totalLength) | 0
+    )
+  },
+  ipv6() {
+    const header = inIpv6.ipv6
+    if (header === undefined) throw new Error('no header')
+    return (
+      (header.hopLimit + header.nextHeader + header.flowLabel + header.sourceWord(3) + header.payloadLength) |
+      0
+    )
+  },
+  tcp() {
+    const header = inIpv6.tcp
+    if (header === undefined) throw new Error('no header')
+    return (
+      (header.sourcePort + header.sequenceNumber + header.flags + header.window + (header.syn ? 1 : 0)) |
+      0 |
+      (header.maximumSegmentSize ?? 0)
     )
   },
   udp() {
