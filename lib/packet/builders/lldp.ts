@@ -2,6 +2,7 @@ import { checkInteger, checkOptions, invalidType, outOfRange } from '../../valid
 import type { LldpFields } from '../headers/lldp.js'
 import {
   FAMILY_IPV4,
+  FAMILY_IPV6,
   identifierKind,
   LLDP_CHASSIS_ID,
   LLDP_END,
@@ -13,7 +14,7 @@ import {
   type LldpIdentifier,
   type LldpTlv,
 } from '../headers/lldp-tlv.js'
-import { parseIpv4Address } from '../ip-address.js'
+import { parseIpv4Address, parseIpv6Address } from '../ip-address.js'
 import { MacAddress } from '../mac-address.js'
 import { ETHER_TYPE_LLDP } from '../protocol-numbers.js'
 import { bytesOf, Fields } from './fields.js'
@@ -60,7 +61,19 @@ function identifierValue(name: string, type: number, identifier: LldpIdentifier)
 function idBytes(name: string, kind: 'mac' | 'network' | 'text', id: unknown): Uint8Array {
   if (kind === 'mac') return new MacAddress(id as string).bytes
   if (kind === 'text') return textBytes(name, id)
-  return Uint8Array.from([FAMILY_IPV4, ...uint32(parseIpv4Address(id as string, name))])
+  const family = String(id).includes(':') ? FAMILY_IPV6 : FAMILY_IPV4
+  return Uint8Array.from([family, ...networkBytes(name, family, id as string)])
+}
+
+function networkBytes(name: string, family: number, address: string): Uint8Array {
+  return family === FAMILY_IPV6 ? parseIpv6Address(address, name) : uint32(parseIpv4Address(address, name))
+}
+
+/** Of IPv4 and IPv6 as text or in hexadecimal digits, of other families in digits. */
+function managementAddress(name: string, family: number, address: string): Uint8Array {
+  const mark = { [FAMILY_IPV4]: '.', [FAMILY_IPV6]: ':' }[family]
+  const isText = mark !== undefined && String(address).includes(mark)
+  return checkLength(name, isText ? networkBytes(name, family, address) : bytesOf(name, address), 1, 31)
 }
 
 function readTlv(name: string, element: unknown): Uint8Array {
@@ -88,7 +101,7 @@ function tlvValue(name: string, tlv: LldpTlv): Uint8Array {
     return Uint8Array.from([...oui, byte('subtype', tlv.subtype), ...bytesOf(`${name}.hex`, tlv.hex)])
   }
   if (tlv.type === LLDP_MANAGEMENT_ADDRESS && 'address' in tlv) {
-    const address = checkLength(`${name}.address`, bytesOf(`${name}.address`, tlv.address), 1, 31)
+    const address = managementAddress(`${name}.address`, tlv.addressSubtype, tlv.address)
     const object = bytesOf(`${name}.objectIdentifier`, tlv.objectIdentifier)
     const limits = { minimum: 0, maximum: 0xffffffff }
     return Uint8Array.from([

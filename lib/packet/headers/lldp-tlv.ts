@@ -4,7 +4,7 @@
  * @see IEEE 802.1AB-2016, clause 8
  */
 
-import { formatIpv4Address } from '../ip-address.js'
+import { formatIpv4Address, formatIpv6Address, IPV6_ADDRESS } from '../ip-address.js'
 import { MacAddress } from '../mac-address.js'
 
 export const LLDP_END = 0
@@ -20,13 +20,14 @@ export const LLDP_ORGANIZATION_SPECIFIC = 127
 
 /** IANA's address families, in front of a network address. */
 export const FAMILY_IPV4 = 1
+export const FAMILY_IPV6 = 2
 
 /**
  * Names a chassis or a port. The subtype says how: 4 of a chassis and 3 of a port is a MAC address, 5 and 4 a network
  * address, the others are text.
  */
 export type LldpIdentifier =
-  /** A MAC address, an IPv4 address, or text. */
+  /** A MAC address, an IPv4 or IPv6 address, or text. */
   | { subtype: number; id: string }
   /** What is none of them, in hexadecimal digits. */
   | { subtype: number; hex: string }
@@ -47,7 +48,7 @@ export interface LldpManagementAddress {
   type: 8
   /** IANA's address family: 1 IPv4, 2 IPv6, 6 a MAC address. */
   addressSubtype: number
-  /** In hexadecimal digits, 1 to 31 bytes. */
+  /** `192.0.2.1`, `2001:db8::1`; of other families and lengths 1 to 31 bytes in hexadecimal digits. */
   address: string
   /** 1 unknown, 2 ifIndex, 3 the system's port number. */
   interfaceSubtype: number
@@ -77,8 +78,15 @@ export function identifierKind(type: number, subtype: number): 'mac' | 'network'
 function identifierText(kind: 'mac' | 'network' | 'text', bytes: Uint8Array): string | undefined {
   if (kind === 'mac') return bytes.length === 6 ? new MacAddress(bytes).toString() : undefined
   if (kind === 'text') return textOf(bytes)
-  if (bytes.length !== 5 || bytes[0] !== FAMILY_IPV4) return undefined
-  return formatIpv4Address(new DataView(bytes.buffer, bytes.byteOffset).getUint32(1))
+  return networkAddress(bytes[0], bytes.subarray(1))
+}
+
+/** Undefined for what is no address of IPv4 or IPv6. */
+function networkAddress(family: number | undefined, bytes: Uint8Array): string | undefined {
+  if (family === FAMILY_IPV4 && bytes.length === 4) {
+    return formatIpv4Address(new DataView(bytes.buffer, bytes.byteOffset).getUint32(0))
+  }
+  return family === FAMILY_IPV6 && bytes.length === IPV6_ADDRESS ? formatIpv6Address(bytes) : undefined
 }
 
 export function readTlv(type: number, value: Uint8Array): LldpTlv {
@@ -120,10 +128,11 @@ function readManagementAddress(value: Uint8Array, view: DataView): LldpTlv | und
   const objectLength = value[behind + 5]
   const isWhole = objectLength !== undefined && value.length === behind + 6 + objectLength
   if (!isWhole || addressLength < 1 || addressLength > 31 || objectLength > 128) return undefined
+  const address = value.subarray(2, behind)
   return {
     type: LLDP_MANAGEMENT_ADDRESS,
     addressSubtype: value[1] as number,
-    address: hexOf(value.subarray(2, behind)),
+    address: networkAddress(value[1], address) ?? hexOf(address),
     interfaceSubtype: value[behind] as number,
     interfaceNumber: view.getUint32(behind + 1),
     objectIdentifier: hexOf(value.subarray(behind + 6)),

@@ -1,13 +1,13 @@
 // LLDP's identifiers and TLVs, by what tshark says.
 
-import { all, bytesAt, first, type Row, textOf } from './rows.js'
-import type { JudgedField, JudgedLayer } from './tshark.js'
+import { bytesAt, first, type Row, textOf } from './rows.js'
+import type { JudgedLayer } from './tshark.js'
 
 /** @param prefix `lldp.chassis` or `lldp.port` */
 export function lldpIdentifier(prefix: string): Row {
   return (layer) => {
     const subtype = Number(first(layer, `${prefix}.subtype`)?.show)
-    const address = first(layer, `${prefix}.id.mac`) ?? first(layer, `${prefix}.id.ip4`)
+    const address = ['mac', 'ip4', 'ip6'].map((kind) => first(layer, `${prefix}.id.${kind}`)).find(Boolean)
     return { subtype, id: address?.show ?? textOf(first(layer, `${prefix}.id`)) }
   }
 }
@@ -39,7 +39,7 @@ function readTlv(type: number, layer: JudgedLayer, frame: Uint8Array): object {
     case 8:
       return {
         ...{ type, addressSubtype: number('lldp.mgn.address.subtype') },
-        address: address(layer)?.value,
+        address: address(layer),
         interfaceSubtype: number('lldp.mgn.interface.subtype'),
         interfaceNumber: number('lldp.mgn.interface.number'),
         objectIdentifier: first(layer, 'lldp.mgn.obj.id')?.value ?? '',
@@ -53,8 +53,9 @@ function readTlv(type: number, layer: JudgedLayer, frame: Uint8Array): object {
   }
 }
 
-function address(layer: JudgedLayer): JudgedField | undefined {
-  return ['ip4', 'ip6', 'hex'].flatMap((kind) => all(layer, `lldp.mgn.addr.${kind}`))[0]
+function address(layer: JudgedLayer): string | undefined {
+  const known = first(layer, 'lldp.mgn.addr.ip4') ?? first(layer, 'lldp.mgn.addr.ip6')
+  return known?.show ?? first(layer, 'lldp.mgn.addr.hex')?.value
 }
 
 /** tshark names the subtype by the organisation; it always is the byte behind the three of the OUI. */

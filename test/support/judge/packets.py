@@ -170,14 +170,15 @@ def lldp(r):
     packet /= LLDPDUChassisID(subtype=chassis[0], family=1, id=chassis[1])
     packet /= LLDPDUPortID(subtype=port_id[0], family=1, id=port_id[1])
     packet /= LLDPDUTimeToLive(ttl=r.randrange(65536))
+    family = r.choice([1, 2])
     optional = [
         LLDPDUPortDescription(description=text(r)),
         LLDPDUSystemName(system_name=text(r)),
         LLDPDUSystemDescription(description=text(r)),
         LLDPDUSystemCapabilities(mac_bridge_available=r.randrange(2), router_available=1, router_enabled=r.randrange(2)),
         LLDPDUManagementAddress(
-            management_address_subtype=1,
-            management_address=r.randbytes(4),
+            management_address_subtype=family,
+            management_address=r.randbytes(4 if family == 1 else 16),
             interface_numbering_subtype=2,
             interface_number=r.randrange(2**32),
         ),

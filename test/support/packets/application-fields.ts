@@ -8,19 +8,24 @@ const text = (minLength: number) =>
 
 const lldpChassisId = fc.oneof(
   fc.record({ subtype: fc.constant(4), id: mac }),
-  fc.record({ subtype: fc.constant(5), id: ipv4Address }),
+  fc.record({ subtype: fc.constant(5), id: fc.oneof(ipv4Address, ipv6Address) }),
   fc.record({ subtype: fc.constantFrom(1, 2, 6, 7), id: text(1) }),
 )
 const lldpPortId = fc.oneof(
   fc.record({ subtype: fc.constant(3), id: mac }),
-  fc.record({ subtype: fc.constant(4), id: ipv4Address }),
+  fc.record({ subtype: fc.constant(4), id: fc.oneof(ipv4Address, ipv6Address) }),
   fc.record({ subtype: fc.constantFrom(1, 5, 7), id: text(1) }),
 )
 const lldpTlv = fc.oneof(
   fc.record({ type: fc.constantFrom(4, 5, 6), text: text(0) }),
   fc.record({ type: fc.constant(7), supported: uint(8), enabled: uint(8) }),
   fc.record({
-    ...{ type: fc.constant(8), addressSubtype: fc.constant(1), address: hexadecimal(4, 4) },
+    ...{ type: fc.constant(8), addressSubtype: fc.constant(1), address: ipv4Address },
+    ...{ interfaceSubtype: fc.constantFrom(1, 2, 3), interfaceNumber: uint(32) },
+    objectIdentifier: fc.constantFrom('', '2b0601'),
+  }),
+  fc.record({
+    ...{ type: fc.constant(8), addressSubtype: fc.constant(2), address: ipv6Address },
     ...{ interfaceSubtype: fc.constantFrom(1, 2, 3), interfaceNumber: uint(32) },
     objectIdentifier: fc.constantFrom('', '2b0601'),
   }),

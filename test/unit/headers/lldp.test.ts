@@ -18,7 +18,7 @@ describe('an LLDP data unit', () => {
         { type: 5, text: 'switch-1' },
         { type: 7, supported: 0x14, enabled: 0x04 },
         {
-          ...{ type: 8, addressSubtype: 1, address: 'c0000201' },
+          ...{ type: 8, addressSubtype: 1, address: '192.0.2.1' },
           ...{ interfaceSubtype: 2, interfaceNumber: 3, objectIdentifier: '' },
         },
         { type: 127, oui: '00120f', subtype: 1, hex: '0102030405' },
@@ -34,6 +34,7 @@ describe('an LLDP data unit', () => {
 
   it.each([
     ['a network address', '0206 05 01 c0000201', { subtype: 5, id: '192.0.2.1' }],
+    ['one of IPv6', `0212 05 02 20010db8${'00'.repeat(11)}01`, { subtype: 5, id: '2001:db8::1' }],
     ['one of another family', '0204 05 02 abcd', { subtype: 5, hex: '02abcd' }],
     ['a MAC address of another length', '0203 04 abcd', { subtype: 4, hex: 'abcd' }],
     ['text that is none', '0203 07 ff41', { subtype: 7, hex: 'ff41' }],

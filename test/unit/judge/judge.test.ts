@@ -3,6 +3,7 @@
 import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import { isDeepStrictEqual } from 'node:util'
 import fc from 'fast-check'
 import { afterAll, beforeAll, describe, expect, it } from 'vitest'
 import { ethernet, Frame, gre, icmp, icmpv6, igmp, ipv4, ipv6, sctp, tcp, udp } from '../../../lib/packets.js'
@@ -23,7 +24,10 @@ function compare(frames: readonly Frame[], judged: readonly JudgedPacket[]): Rec
   for (const [index, frame] of frames.entries()) {
     const { layers, faults } = judged[index] as JudgedPacket
     const description = `frame ${index + 1}: ${frame.summary()}\n${Buffer.from(frame.bytes).toString('hex')}`
-    expect(judgeableHeaders(frame), description).toEqual(expectedHeaders(layers, frame.bytes))
+    const ours = judgeableHeaders(frame)
+    const theirs = expectedHeaders(layers, frame.bytes)
+    // The comparison that explains itself takes long: only of those that differ.
+    if (!isDeepStrictEqual(ours, theirs)) expect(ours, description).toEqual(theirs)
     expect(faults, description).toEqual([])
     // tshark does not check that of mobility headers.
     expect(frame.hasValidChecksums(), description).toBe(true)
