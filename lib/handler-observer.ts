@@ -3,9 +3,9 @@
  * Where nobody watches, a handler and its ring are what they always are: nothing here is on the way of packets.
  */
 
+import { concatenate } from './concatenate.js'
 import type { HandlerFunction, HandlerOutputs } from './handler.js'
 import type { Batch } from './packet/batch.js'
-import type { Packet } from './packet/packet.js'
 import { HandlerRing, type HandlerRingOptions } from './ring/handler-ring.js'
 import { VERDICT_CONTINUE, VERDICT_DROP, VERDICT_HOLD } from './ring/layout.js'
 
@@ -38,7 +38,7 @@ export interface HandlerObserver {
 /** The same handler; what it decides is reported after each batch. */
 export function observe(handler: HandlerFunction, report: (decisions: Decision[]) => void): HandlerFunction {
   return (batch, outputs) => {
-    const frames = Array.from(batch, copyOf)
+    const frames = Array.from(batch, ({ segments }) => concatenate(segments))
     let failed = true
     try {
       const returned = handler(batch, outputs)
@@ -48,10 +48,6 @@ export function observe(handler: HandlerFunction, report: (decisions: Decision[]
       report(frames.map((frame, index) => ({ frame, verdict: verdictOf(batch, index, outputs, failed) })))
     }
   }
-}
-
-function copyOf(packet: Packet): Uint8Array {
-  return new Uint8Array(Buffer.concat(packet.segments))
 }
 
 function verdictOf(batch: Batch, index: number, outputs: HandlerOutputs, failed: boolean): Verdict {

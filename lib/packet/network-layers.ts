@@ -99,11 +99,8 @@ export abstract class NetworkLayers {
   }
 
   protected toNetwork(): Walker {
-    const walker = this.walker
-    if (!walker.toNetwork(this.frameStart, this.frameEnd, this.frameExtent, this.link)) {
-      walker.etherType = 0
-      walker.vlanTag = 0
-    }
+    const { walker } = this
+    walker.toNetwork(this.frameStart, this.frameEnd, this.frameExtent, this.link)
     return walker
   }
 

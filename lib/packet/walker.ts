@@ -51,30 +51,13 @@ export class Walker {
     this.ipv6 = new Ipv6Header(memory)
   }
 
-  /** Past the Ethernet header and VLAN tags. False when the packet ends before. */
-  toNetwork(start: number, end: number, extent: number, link: number): boolean {
+  /** Past the Ethernet header and VLAN tags. When the packet ends before, there is no tag, and the EtherType is 0. */
+  toNetwork(start: number, end: number, extent: number, link: number): void {
     this.end = end
     this.extent = extent
     this.vlanTag = 0
-    if (link !== LINK_ETHERNET) {
-      this.etherType = link
-      this.network = start
-      return true
-    }
-    let at = start + ETHERNET_HEADER
-    if (at > end) return this.#refuse('the frame is shorter than an Ethernet header')
-    let etherType = this.etherTypeBefore(at)
-    if (isVlanEtherType(etherType)) {
-      this.vlanTag = at
-      do {
-        at += VLAN_TAG
-        if (at > end) return this.#refuse('the frame ends within a VLAN tag')
-        etherType = this.etherTypeBefore(at)
-      } while (isVlanEtherType(etherType))
-    }
-    this.etherType = etherType
-    this.network = at
-    return true
+    this.network = start
+    this.etherType = link === LINK_ETHERNET ? this.#throughEthernet(start + ETHERNET_HEADER) : link
   }
 
   /**
@@ -85,6 +68,21 @@ export class Walker {
     if (this.etherType === ETHER_TYPE_IPV4) return this.#throughIpv4()
     if (this.etherType === ETHER_TYPE_IPV6) return this.#throughIpv6()
     return false
+  }
+
+  /** Returns the EtherType of what follows; 0 when the packet ends before. @param first where that is without tags */
+  #throughEthernet(first: number): number {
+    let at = first
+    if (at > this.end) return this.#cutOff('the frame is shorter than an Ethernet header')
+    let etherType = this.etherTypeBefore(at)
+    while (isVlanEtherType(etherType)) {
+      at += VLAN_TAG
+      if (at > this.end) return this.#cutOff('the frame ends within a VLAN tag')
+      etherType = this.etherTypeBefore(at)
+    }
+    if (at !== first) this.vlanTag = first
+    this.network = at
+    return etherType
   }
 
   #throughIpv4(): boolean {
@@ -117,6 +115,11 @@ export class Walker {
   #limit(extent: number): void {
     this.transportExtent = extent
     this.transportEnd = Math.min(extent, this.end)
+  }
+
+  #cutOff(fault: string): 0 {
+    this.fault ??= fault
+    return 0
   }
 
   #refuse(fault: string): false {

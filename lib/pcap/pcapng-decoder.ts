@@ -163,17 +163,9 @@ export class PcapngDecoder implements FormatDecoder {
 
   #decodeEnhancedPacket(reader: BlockReader): CaptureRecord {
     const source = this.#source(reader, reader.uint32())
-    const timestamp = source.clock.nanoseconds(reader.ticks())
-    const { bytes, originalLength } = readPacketData(reader)
-    const options = reader.options()
+    const { options, record } = readPacket(reader, source)
     return {
-      bytes,
-      timestamp,
-      originalLength,
-      linkType: source.interface.linkType,
-      interface: source.interface,
-      comments: options.comments,
-      flags: decodeFlags(options),
+      ...record,
       queue: options.uint32(Option.PACKET_QUEUE),
       packetId: options.uint64(Option.PACKET_ID),
       dropCount: options.uint64(Option.PACKET_DROP_COUNT),
@@ -183,17 +175,9 @@ export class PcapngDecoder implements FormatDecoder {
   #decodeObsoletePacket(reader: BlockReader): CaptureRecord {
     const source = this.#source(reader, reader.uint16())
     const dropCount = reader.uint16()
-    const timestamp = source.clock.nanoseconds(reader.ticks())
-    const { bytes, originalLength } = readPacketData(reader)
-    const options = reader.options()
+    const { record } = readPacket(reader, source)
     return {
-      bytes,
-      timestamp,
-      originalLength,
-      linkType: source.interface.linkType,
-      interface: source.interface,
-      comments: options.comments,
-      flags: decodeFlags(options),
+      ...record,
       queue: undefined,
       packetId: undefined,
       dropCount: dropCount === UNKNOWN_DROP_COUNT ? undefined : BigInt(dropCount),
@@ -267,12 +251,24 @@ export class PcapngDecoder implements FormatDecoder {
   }
 }
 
-function readPacketData(reader: BlockReader): { bytes: Uint8Array; originalLength: number } {
+/** What both blocks of packets have behind their interface: time, lengths, bytes, options. */
+function readPacket(reader: BlockReader, { interface: source, clock }: Source) {
+  const timestamp = clock.nanoseconds(reader.ticks())
   const captured = reader.uint32()
   const originalLength = Math.max(reader.uint32(), captured)
   const bytes = reader.copy(captured)
   reader.align()
-  return { bytes, originalLength }
+  const options = reader.options()
+  const record = {
+    bytes,
+    timestamp,
+    originalLength,
+    linkType: source.linkType,
+    interface: source,
+    comments: options.comments,
+    flags: decodeFlags(options),
+  }
+  return { record, options }
 }
 
 function decodeFlags(options: BlockOptions) {

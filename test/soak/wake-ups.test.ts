@@ -9,7 +9,7 @@ import { countersOf, useAudit } from '../support/audited.js'
 import { useEal } from '../support/eal.js'
 import { sendAll } from '../support/send-all.js'
 import { until } from '../support/until.js'
-import { pauseSometimes, randomNumbers } from './circulate.js'
+import { circulate } from './circulate.js'
 
 useEal({ idle: 'sleep' })
 useAudit()
@@ -62,18 +62,10 @@ describe.each([1, 64])('%d packets go round without a stop', (packets) => {
 
   test('through the main thread', async () => {
     await using port = await Port.open('net_ring0')
-    const random = randomNumbers(seed)
-    const program = await port.rx.handle(
-      (batch, { out }) => {
-        pauseSometimes(random)
-        for (const packet of batch) {
-          if (random() % 8 === 0) packet.hold().forward(out)
-          else packet.forward(out)
-        }
-        pauseSometimes(random)
-      },
-      { outputs: { out: port }, overflow: 'backpressure' },
-    )
+    const program = await port.rx.handle(circulate(seed), {
+      outputs: { out: port },
+      overflow: 'backpressure',
+    })
     await goRound(port, packets, () => countersOf(program).delivered ?? 0)
     await end(port, packets, program)
   }, 600_000)

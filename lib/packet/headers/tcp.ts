@@ -1,7 +1,7 @@
 import { outOfRange } from '../../validate.js'
 import { PROTOCOL_TCP } from '../protocol-numbers.js'
-import { CheckedHeader } from './checked-header.js'
 import { locate } from './header.js'
+import { PortHeader } from './port-header.js'
 import {
   findTcpOption,
   formatTcpOption,
@@ -16,8 +16,6 @@ import {
 /** Bytes of a TCP header without options. */
 export const TCP_HEADER = 20
 
-const SOURCE_PORT = 0
-const DESTINATION_PORT = 2
 const SEQUENCE_NUMBER = 4
 const ACKNOWLEDGEMENT_NUMBER = 8
 const FLAGS = 12
@@ -80,7 +78,7 @@ export interface TcpFields {
  * if (tcp?.syn && !tcp.ack) tcp.clampMaximumSegmentSize(1400)
  * ```
  */
-export class TcpHeader extends CheckedHeader {
+export class TcpHeader extends PortHeader {
   readonly name = 'tcp'
   protected readonly protocol = PROTOCOL_TCP
   protected readonly checksumAt = CHECKSUM
@@ -95,24 +93,6 @@ export class TcpHeader extends CheckedHeader {
   /** Where the payload starts, in words of four bytes: 5 to 15. */
   get dataOffset(): number {
     return this.read8(FLAGS) >> 4
-  }
-
-  get sourcePort(): number {
-    return this.read16(SOURCE_PORT)
-  }
-
-  /** Leaves the checksum alone: see `replaceSourcePort`. */
-  set sourcePort(value: number) {
-    this.write16(SOURCE_PORT, value)
-  }
-
-  get destinationPort(): number {
-    return this.read16(DESTINATION_PORT)
-  }
-
-  /** Leaves the checksum alone: see `replaceDestinationPort`. */
-  set destinationPort(value: number) {
-    this.write16(DESTINATION_PORT, value)
   }
 
   /** Of the payload's first byte, or of the SYN. */
@@ -278,16 +258,6 @@ export class TcpHeader extends CheckedHeader {
   /** All options, in their order. Makes a list; the getters above do not. */
   get options(): TcpOption[] {
     return readTcpOptions(this.bytes, this.start + TCP_HEADER, this.start + this.headerLength)
-  }
-
-  /** Sets the port, and changes the checksum accordingly. @see RFC 1624 */
-  replaceSourcePort(port: number): void {
-    this.replaceUint16(SOURCE_PORT, port)
-  }
-
-  /** Sets the port, and changes the checksum accordingly. @see RFC 1624 */
-  replaceDestinationPort(port: number): void {
-    this.replaceUint16(DESTINATION_PORT, port)
   }
 
   /**

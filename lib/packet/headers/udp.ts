@@ -1,11 +1,9 @@
 import { PROTOCOL_UDP } from '../protocol-numbers.js'
-import { CheckedHeader } from './checked-header.js'
 import { locate } from './header.js'
+import { PortHeader } from './port-header.js'
 
 export const UDP_HEADER = 8
 
-const SOURCE_PORT = 0
-const DESTINATION_PORT = 2
 const LENGTH = 4
 const CHECKSUM = 6
 
@@ -25,7 +23,7 @@ export interface UdpFields {
  *
  * @see RFC 768
  */
-export class UdpHeader extends CheckedHeader {
+export class UdpHeader extends PortHeader {
   readonly name = 'udp'
   protected readonly protocol = PROTOCOL_UDP
   protected readonly checksumAt = CHECKSUM
@@ -35,24 +33,6 @@ export class UdpHeader extends CheckedHeader {
     return UDP_HEADER
   }
 
-  get sourcePort(): number {
-    return this.read16(SOURCE_PORT)
-  }
-
-  /** Leaves the checksum alone: see `replaceSourcePort`. */
-  set sourcePort(value: number) {
-    this.write16(SOURCE_PORT, value)
-  }
-
-  get destinationPort(): number {
-    return this.read16(DESTINATION_PORT)
-  }
-
-  /** Leaves the checksum alone: see `replaceDestinationPort`. */
-  set destinationPort(value: number) {
-    this.write16(DESTINATION_PORT, value)
-  }
-
   /** In bytes, header and payload. */
   get length(): number {
     return this.read16(LENGTH)
@@ -60,16 +40,6 @@ export class UdpHeader extends CheckedHeader {
 
   set length(value: number) {
     this.write16(LENGTH, value)
-  }
-
-  /** Sets the port, and changes the checksum accordingly. @see RFC 1624 */
-  replaceSourcePort(port: number): void {
-    this.replaceUint16(SOURCE_PORT, port)
-  }
-
-  /** Sets the port, and changes the checksum accordingly. @see RFC 1624 */
-  replaceDestinationPort(port: number): void {
-    this.replaceUint16(DESTINATION_PORT, port)
   }
 
   toJSON(): UdpFields {
