@@ -26,6 +26,7 @@ export class Arena {
   readonly words16: Uint16Array<SharedArrayBuffer>
   /** Signed, so that every value is a small integer for V8; offsets stay below 2 GB and counters only need differences. */
   readonly words32: Int32Array<SharedArrayBuffer>
+  readonly boundClasses = new Map<object, object>()
 
   constructor(memory: SharedMemory) {
     this.memory = memory

@@ -4,7 +4,12 @@ import { MORE_SEGMENTS, VERDICT_FAILED, VERDICT_MASK, VERDICT_UNHANDLED } from '
 import type { SendRing } from '../ring/send-ring.js'
 import { outOfRange } from '../validate.js'
 import { point } from './flyweight.js'
+import { bound } from './memory.js'
 import { Packet } from './packet.js'
+
+/** The descriptors of a cache line, and the 32-bit words of each. */
+const DESCRIPTORS_OF_A_LINE = 8
+const DESCRIPTOR32 = DESCRIPTOR16 >> 1
 
 /**
  * The packets that a handler gets at a time, in the order in which they came.
@@ -18,6 +23,7 @@ import { Packet } from './packet.js'
  */
 export class Batch implements Iterable<Packet> {
   readonly #words16: Uint16Array
+  readonly #words32: Int32Array
   readonly #columns: HandlerRingColumns
   readonly #packet: Packet
   readonly #iterator: PacketIterator
@@ -26,14 +32,17 @@ export class Batch implements Iterable<Packet> {
   #first = 0
   #length = 0
   #segmented = false
+  /** Of no use, but that what was read to get here is not left out. */
+  protected seen = 0
   /** In a batch with packets of several descriptors: where each packet starts, and behind the last, where it ends. */
   readonly #starts: Int32Array
 
   /** @internal */
   constructor(arena: Arena, columns: HandlerRingColumns, sendRing: SendRing) {
     this.#words16 = arena.words16
+    this.#words32 = arena.words32
     this.#columns = columns
-    this.#packet = new Packet(arena, columns, sendRing)
+    this.#packet = new (bound(Packet, arena))(arena, columns, sendRing)
     this.#iterator = new PacketIterator(this.#packet, columns)
     this.#segmentedIterator = new SegmentedPacketIterator(this, this.#packet)
     this.#starts = new Int32Array(columns.size + 1)
@@ -55,7 +64,7 @@ export class Batch implements Iterable<Packet> {
 
   [Symbol.iterator](): Iterator<Packet> {
     if (this.#segmented) return this.#segmentedIterator.restart()
-    return this.#iterator.restart(this.#first, this.#length)
+    return this.#iterator.restart(this.#columns.descriptor16(this.#first), this.#length)
   }
 
   /** @internal Takes up to `count` descriptors from counter `first` on; returns how many it took: whole packets only. */
@@ -63,13 +72,17 @@ export class Batch implements Iterable<Packet> {
     this.#first = first
     this.#packet.open(outputs)
 
-    let count = available < limit ? available : limit
-    const words = this.#words16
-    const { mask, descriptors16 } = this.#columns
-    const verdicts = descriptors16 + VERDICT16
-    let flags = 0
-    for (let i = 0; i < count; i++) flags |= words[verdicts + ((first + i) & mask) * DESCRIPTOR16] as number
-    this.#segmented = (flags & MORE_SEGMENTS) !== 0
+    const { mask, descriptors16, segmented } = this.#columns
+    let count = Math.min(available, limit)
+    // The descriptors have just been written on another CPU. One look at each line makes all of them come at the same
+    // time; the handler would ask for one after the other.
+    const words = this.#words32
+    let seen = 0
+    for (let i = 0; i < count; i += DESCRIPTORS_OF_A_LINE) {
+      seen |= words[(descriptors16 >> 1) + ((first + i) & mask) * DESCRIPTOR32] as number
+    }
+    this.seen = seen
+    this.#segmented = (((words[segmented] as number) - first) | 0) > 0
     if (this.#segmented) {
       // The last packet may go on beyond the limit.
       while (count < available && (this.#verdictAt(first + count - 1) & MORE_SEGMENTS) !== 0) count++
@@ -125,38 +138,41 @@ export class Batch implements Iterable<Packet> {
   }
 }
 
-/** Reused for every batch without packets of several segments: the way that has to be fast. */
+/** Reused for every batch without packets of several segments: the way that has to be fast. It is its own result. */
 class PacketIterator implements Iterator<Packet> {
-  readonly #packet: Packet
-  readonly #columns: HandlerRingColumns
-  readonly #result: { done: boolean; value: Packet }
-  /** Counters of descriptors. */
-  #next = 0
-  #end = 0
+  done = false
+  readonly value: Packet
+  // Of descriptors, in `words16`; so is where the ring starts and ends. Not `#private`, for the reason that `Packet` gives.
+  private position = 0
+  /** Packets to come. */
+  private left = 0
+  private readonly ringStart: number
+  private readonly ringEnd: number
 
-  constructor(packet: Packet, columns: HandlerRingColumns) {
-    this.#packet = packet
-    this.#columns = columns
-    this.#result = { done: false, value: packet }
+  constructor(packet: Packet, { descriptors16, size }: HandlerRingColumns) {
+    this.value = packet
+    this.ringStart = descriptors16
+    this.ringEnd = descriptors16 + size * DESCRIPTOR16
   }
 
   restart(first: number, count: number): this {
-    this.#next = first
-    this.#end = (first + count) | 0
-    this.#result.done = false
+    this.done = false
+    this.position = first
+    this.left = count
     return this
   }
 
   next(): IteratorResult<Packet> {
-    const result = this.#result
-    const next = this.#next
-    if (next === this.#end) {
-      result.done = true
+    const { position } = this
+    if (this.left === 0) {
+      this.done = true
     } else {
-      this.#next = (next + 1) | 0
-      this.#packet[point](this.#columns.descriptor16(next))
+      this.left--
+      const next = position + DESCRIPTOR16
+      this.position = next === this.ringEnd ? this.ringStart : next
+      this.value[point](position)
     }
-    return result as IteratorResult<Packet>
+    return this as IteratorResult<Packet>
   }
 }
 

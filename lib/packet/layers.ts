@@ -13,7 +13,7 @@ import { SctpHeader } from './headers/sctp.js'
 import { TcpHeader } from './headers/tcp.js'
 import { UdpHeader } from './headers/udp.js'
 import { VxlanHeader } from './headers/vxlan.js'
-import type { PacketMemory } from './memory.js'
+import { bound, type PacketMemory } from './memory.js'
 import { isThere, NetworkLayers } from './network-layers.js'
 import {
   ETHER_TYPE_IPV4,
@@ -75,50 +75,50 @@ export abstract class Layers extends NetworkLayers {
   get mpls(): MplsHeader | undefined {
     const { etherType, network, end, extent } = this.toNetwork()
     if (etherType !== ETHER_TYPE_MPLS && etherType !== ETHER_TYPE_MPLS_MULTICAST) return undefined
-    this.#mpls ??= new MplsHeader(this.memory, this.#carried)
+    this.#mpls ??= new (bound(MplsHeader, this.memory))(this.memory, this.#carried)
     return this.found(this.#mpls, network, end, extent)
   }
 
   get gre(): GreHeader | undefined {
     if (!this.toTransport(PROTOCOL_GRE)) return undefined
-    this.#gre ??= new GreHeader(this.memory, this.#carried)
+    this.#gre ??= new (bound(GreHeader, this.memory))(this.memory, this.#carried)
     return this.message(this.#gre)
   }
 
   get tcp(): TcpHeader | undefined {
     if (!this.toTransport(PROTOCOL_TCP)) return undefined
-    this.#tcp ??= new TcpHeader(this.memory)
+    this.#tcp ??= new (bound(TcpHeader, this.memory))(this.memory)
     return this.message(this.#tcp)
   }
 
   get udp(): UdpHeader | undefined {
     if (!this.toTransport(PROTOCOL_UDP)) return undefined
-    this.#udp ??= new UdpHeader(this.memory)
+    this.#udp ??= new (bound(UdpHeader, this.memory))(this.memory)
     return this.message(this.#udp)
   }
 
   get sctp(): SctpHeader | undefined {
     if (!this.toTransport(PROTOCOL_SCTP)) return undefined
-    this.#sctp ??= new SctpHeader(this.memory)
+    this.#sctp ??= new (bound(SctpHeader, this.memory))(this.memory)
     const { transport, transportEnd, transportExtent } = this.walker
     return this.found(this.#sctp, transport, transportEnd, transportExtent)
   }
 
   get icmp(): IcmpHeader | undefined {
     if (!this.toTransport(PROTOCOL_ICMP)) return undefined
-    this.#icmp ??= new IcmpHeader(this.memory)
+    this.#icmp ??= new (bound(IcmpHeader, this.memory))(this.memory)
     return this.message(this.#icmp)
   }
 
   get icmpv6(): Icmpv6Header | undefined {
     if (!this.toTransport(PROTOCOL_ICMPV6)) return undefined
-    this.#icmpv6 ??= new Icmpv6Header(this.memory)
+    this.#icmpv6 ??= new (bound(Icmpv6Header, this.memory))(this.memory)
     return this.message(this.#icmpv6)
   }
 
   get igmp(): IgmpHeader | undefined {
     if (!this.toTransport(PROTOCOL_IGMP)) return undefined
-    this.#igmp ??= new IgmpHeader(this.memory)
+    this.#igmp ??= new (bound(IgmpHeader, this.memory))(this.memory)
     return this.message(this.#igmp)
   }
 
@@ -126,7 +126,7 @@ export abstract class Layers extends NetworkLayers {
   get dns(): DnsHeader | undefined {
     const { udp } = this
     if (udp === undefined || !(isDnsPort(udp.destinationPort) || isDnsPort(udp.sourcePort))) return undefined
-    this.#dns ??= new DnsHeader(this.memory)
+    this.#dns ??= new (bound(DnsHeader, this.memory))(this.memory)
     return this.datagram(this.#dns, udp)
   }
 
@@ -135,7 +135,7 @@ export abstract class Layers extends NetworkLayers {
     const { udp } = this
     if (udp === undefined || !(isDhcpPort(udp.destinationPort) || isDhcpPort(udp.sourcePort)))
       return undefined
-    this.#dhcp ??= new DhcpHeader(this.memory)
+    this.#dhcp ??= new (bound(DhcpHeader, this.memory))(this.memory)
     return this.datagram(this.#dhcp, udp)
   }
 
@@ -143,7 +143,7 @@ export abstract class Layers extends NetworkLayers {
   get vxlan(): VxlanHeader | undefined {
     const { udp } = this
     if (udp?.destinationPort !== PORT_VXLAN) return undefined
-    this.#vxlan ??= new VxlanHeader(this.memory, this.#carried)
+    this.#vxlan ??= new (bound(VxlanHeader, this.memory))(this.memory, this.#carried)
     return this.datagram(this.#vxlan, udp)
   }
 
@@ -151,7 +151,7 @@ export abstract class Layers extends NetworkLayers {
   get gtpU(): GtpUHeader | undefined {
     const { udp } = this
     if (udp?.destinationPort !== PORT_GTP_U && udp?.sourcePort !== PORT_GTP_U) return undefined
-    this.#gtpU ??= new GtpUHeader(this.memory, this.#carried)
+    this.#gtpU ??= new (bound(GtpUHeader, this.memory))(this.memory, this.#carried)
     return this.datagram(this.#gtpU, udp)
   }
 
@@ -245,7 +245,8 @@ export abstract class Layers extends NetworkLayers {
 
   /** For what a tunnel carries; made when the first tunnel is seen. */
   get #carried(): InnerPacket | undefined {
-    if (this.#depth < DEEPEST_TUNNEL) this.#inner ??= new InnerPacket(this.memory, this.#depth + 1)
+    if (this.#depth < DEEPEST_TUNNEL)
+      this.#inner ??= new (bound(InnerPacket, this.memory))(this.memory, this.#depth + 1)
     return this.#inner
   }
 

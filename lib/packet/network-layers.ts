@@ -7,27 +7,21 @@ import type { Ipv6Header } from './headers/ipv6.js'
 import { LldpHeader } from './headers/lldp.js'
 import { UDP_HEADER, type UdpHeader } from './headers/udp.js'
 import { VlanTag } from './headers/vlan.js'
-import type { PacketMemory } from './memory.js'
+import { bound, MemoryUser } from './memory.js'
 import { ETHER_TYPE_ARP, ETHER_TYPE_IPV4, ETHER_TYPE_IPV6, ETHER_TYPE_LLDP } from './protocol-numbers.js'
 import { LINK_ETHERNET, Walker } from './walker.js'
 
 /** The headers of a packet up to the network's, and the way to those behind. `Layers` has them all. */
-export abstract class NetworkLayers {
-  protected readonly memory: PacketMemory
+export abstract class NetworkLayers extends MemoryUser {
   #walker: Walker | undefined
   #ethernet: EthernetHeader | undefined
   #vlanTag: VlanTag | undefined
   #arp: ArpHeader | undefined
   #lldp: LldpHeader | undefined
 
-  /** @internal */
-  constructor(memory: PacketMemory) {
-    this.memory = memory
-  }
-
   /** Made when the first header is asked for: of most packets that are held, none is. */
   protected get walker(): Walker {
-    this.#walker ??= new Walker(this.memory)
+    this.#walker ??= new (bound(Walker, this.memory))(this.memory)
     return this.#walker
   }
 
@@ -45,7 +39,7 @@ export abstract class NetworkLayers {
   /** The Ethernet header; of what a tunnel carries, it may be missing. */
   get ethernet(): EthernetHeader | undefined {
     if (this.link !== LINK_ETHERNET) return undefined
-    this.#ethernet ??= new EthernetHeader(this.memory)
+    this.#ethernet ??= new (bound(EthernetHeader, this.memory))(this.memory)
     return this.found(this.#ethernet, this.frameStart, this.frameEnd, this.frameExtent)
   }
 
@@ -53,28 +47,28 @@ export abstract class NetworkLayers {
   get vlanTag(): VlanTag | undefined {
     const { vlanTag, end } = this.toNetwork()
     if (vlanTag === 0) return undefined
-    this.#vlanTag ??= new VlanTag(this.memory)
+    this.#vlanTag ??= new (bound(VlanTag, this.memory))(this.memory)
     return this.found(this.#vlanTag, vlanTag, end, end)
   }
 
   get arp(): ArpHeader | undefined {
     const { etherType, network, end, extent } = this.toNetwork()
     if (etherType !== ETHER_TYPE_ARP) return undefined
-    this.#arp ??= new ArpHeader(this.memory)
+    this.#arp ??= new (bound(ArpHeader, this.memory))(this.memory)
     return this.found(this.#arp, network, end, extent)
   }
 
   get lldp(): LldpHeader | undefined {
     const { etherType, network, end, extent } = this.toNetwork()
     if (etherType !== ETHER_TYPE_LLDP) return undefined
-    this.#lldp ??= new LldpHeader(this.memory)
+    this.#lldp ??= new (bound(LldpHeader, this.memory))(this.memory)
     return this.found(this.#lldp, network, end, extent)
   }
 
   get ipv4(): Ipv4Header | undefined {
     // Most are: without a tag, right behind the Ethernet header. This is asked for every packet.
     const network = this.frameStart + ETHERNET_HEADER
-    if (this.link === LINK_ETHERNET && this.walker.etherTypeBefore(network) === ETHER_TYPE_IPV4) {
+    if (this.link === LINK_ETHERNET && this.load16(network - 2) === ETHER_TYPE_IPV4) {
       return this.found(this.walker.ipv4, network, this.frameEnd, this.frameExtent)
     }
     return this.#ipv4BehindTags()

@@ -18,11 +18,13 @@ import { checkInteger, checkOptions, outOfRange } from '../validate.js'
 import { PacketChanges } from './changes.js'
 import { point } from './flyweight.js'
 import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
+import { Ipv4Header } from './headers/ipv4.js'
 import { VLAN_TAG } from './headers/vlan.js'
 import { Layers } from './layers.js'
-import { allocatePacketMemory } from './memory.js'
+import { allocatePacketMemory, bound } from './memory.js'
 import { development, released, unknownOutput } from './misuse.js'
 import type { OwnedPacket } from './owned-packet.js'
+import { ETHER_TYPE_IPV4 } from './protocol-numbers.js'
 import { checkTag, insertTag, removeTag, type VlanTagToPush } from './vlan-tags.js'
 
 /** Owns the packets of no handler. */
@@ -41,81 +43,82 @@ const NOBODY: object = Object.freeze({})
  * those of the first, `segments` has them all.
  */
 export class Packet extends Layers {
-  readonly #bytes: Uint8Array
-  readonly #words16: Uint16Array
-  readonly #words32: Int32Array
   readonly #columns: HandlerRingColumns
-  readonly #ethernet: EthernetHeader
   readonly #changes: PacketChanges
-  /** The outputs of the handler that looks at it. They stand for the handler: nobody else's may be used. */
-  #outputs: object = NOBODY
-  /**
-   * Of its first descriptor in `words16`. Where it lies and how long its first segment is, is read from there when it is
-   * needed: keeping it here would cost every packet, also those that are only counted or forwarded.
-   */
-  #index: number
-  /** Bytes in further segments. */
-  #beyond = 0
   #segmentCount = 1
+  // What every packet needs is private by TypeScript's word: a getter that reads `#fields` is several times longer as
+  // bytecode, and V8 compiles only so much of it into a handler's loop.
+  private readonly ethernetHeader: EthernetHeader
+  private readonly ipv4Header: Ipv4Header
+  /** The outputs of the handler that looks at it. They stand for the handler: nobody else's may be used. */
+  private outputs: object = NOBODY
+  /** Of its first descriptor in `words16`. */
+  private index: number
+  /** Of its first byte, and behind the last of its first segment. */
+  private start = 0
+  private end = 0
+  /** Bytes in further segments. */
+  private beyond = 0
 
   /** @internal */
   constructor(arena: Arena, columns: HandlerRingColumns, sendRing: SendRing) {
     super(arena)
-    this.#bytes = arena.bytes
-    this.#words16 = arena.words16
-    this.#words32 = arena.words32
     this.#columns = columns
-    this.#ethernet = new EthernetHeader(arena)
+    this.ethernetHeader = new (bound(EthernetHeader, arena))(arena)
+    this.ipv4Header = new (bound(Ipv4Header, arena))(arena)
     this.#changes = new PacketChanges(arena, columns, sendRing)
-    this.#index = columns.blank16
+    this.index = columns.blank16
   }
 
   /** @internal A batch begins: `outputs` are those that its packets may be forwarded to. */
   open(outputs: object): void {
-    this.#outputs = outputs
-    this.#beyond = 0
+    this.outputs = outputs
+    this.beyond = 0
     this.#segmentCount = 1
   }
 
   /** @internal The batch is over. */
   release(): void {
     this.#changes.settle()
-    this.#outputs = NOBODY
-    this.#index = this.#columns.blank16
-    this.#beyond = 0
+    this.outputs = NOBODY
+    this[point](this.#columns.blank16)
+    this.beyond = 0
     this.#segmentCount = 1
   }
 
   /** @internal At the packet of a descriptor, given by its index in `words16`. */
   [point](index: number): this {
-    this.#index = index
+    const start = this.word32(index >> 1)
+    this.index = index
+    this.start = start
+    this.end = start + this.word16(index + LENGTH16)
     return this
   }
 
   /** @internal At a packet of `count` descriptors. */
   pointAtSegments(index: number, count: number): this {
-    this.#index = index
+    this[point](index)
     this.#segmentCount = count
-    this.#beyond = 0
-    for (let i = 1; i < count; i++) this.#beyond += this.#words16[this.#descriptor(i) + LENGTH16] as number
+    this.beyond = 0
+    for (let i = 1; i < count; i++) this.beyond += this.word16(this.#descriptor(i) + LENGTH16)
     return this
   }
 
   protected get frameStart(): number {
-    return this.#words32[this.#index >> 1] as number
+    return this.start
   }
 
   protected get frameEnd(): number {
-    return this.frameStart + (this.#words16[this.#index + LENGTH16] as number)
+    return this.end
   }
 
   protected get frameExtent(): number {
-    return this.frameEnd + this.#beyond
+    return this.end + this.beyond
   }
 
   /** In bytes, without the frame check sequence; all segments. */
   get length(): number {
-    return (this.#words16[this.#index + LENGTH16] as number) + this.#beyond
+    return this.end - this.start + this.beyond
   }
 
   /**
@@ -123,7 +126,7 @@ export class Packet extends Layers {
    * later the same memory holds other packets. Making a view costs more than a few `getUint8`.
    */
   get bytes(): Uint8Array {
-    return this.#segment(this.#index)
+    return this.#segment(this.index)
   }
 
   /** The bytes of every segment, in place: new views, as for `bytes`. */
@@ -135,52 +138,50 @@ export class Packet extends Layers {
 
   /** The byte at `at`. @throws {RangeError} behind the first segment's end. */
   getUint8(at: number): number {
-    const index = this.#index
-    if (at >>> 0 >= (this.#words16[index + LENGTH16] as number)) this.#refuseOffset(at, 1)
-    return this.#bytes[(this.#words32[index >> 1] as number) + at] as number
+    this.#check(at, 1)
+    return this.load8(this.start + at)
   }
 
   /** Two bytes in network order. @throws {RangeError} as `getUint8`. */
   getUint16(at: number): number {
-    const index = this.#index
-    if (at >>> 0 > (this.#words16[index + LENGTH16] as number) - 2) this.#refuseOffset(at, 2)
-    const offset = (this.#words32[index >> 1] as number) + at
-    return ((this.#bytes[offset] as number) << 8) | (this.#bytes[offset + 1] as number)
+    this.#check(at, 2)
+    return this.load16(this.start + at)
   }
 
   /** Four bytes in network order. @throws {RangeError} as `getUint8`. */
   getUint32(at: number): number {
-    if (at >>> 0 > (this.#words16[this.#index + LENGTH16] as number) - 4) this.#refuseOffset(at, 4)
-    return ((this.getUint16(at) << 16) | this.getUint16(at + 2)) >>> 0
+    this.#check(at, 4)
+    return this.load32(this.start + at)
   }
 
   setUint8(at: number, value: number): void {
-    const index = this.#index
-    if (at >>> 0 >= (this.#words16[index + LENGTH16] as number)) this.#refuseOffset(at, 1)
-    this.#bytes[(this.#words32[index >> 1] as number) + at] = value
+    this.#check(at, 1)
+    this.store8(this.start + at, value)
   }
 
   setUint16(at: number, value: number): void {
-    const index = this.#index
-    if (at >>> 0 > (this.#words16[index + LENGTH16] as number) - 2) this.#refuseOffset(at, 2)
-    const offset = (this.#words32[index >> 1] as number) + at
-    this.#bytes[offset] = value >> 8
-    this.#bytes[offset + 1] = value
+    this.#check(at, 2)
+    this.store16(this.start + at, value)
   }
 
   setUint32(at: number, value: number): void {
-    if (at >>> 0 > (this.#words16[this.#index + LENGTH16] as number) - 4) this.#refuseOffset(at, 4)
-    this.setUint16(at, value >>> 16)
-    this.setUint16(at + 2, value)
+    this.#check(at, 4)
+    this.store32(this.start + at, value)
   }
 
   /** The Ethernet header, in place. Of a frame shorter than 14 bytes it is all zeros, and writing to it has no effect. */
   override get ethernet(): EthernetHeader {
-    const index = this.#index
-    if (index === this.#columns.blank16) this.#refuseUse()
-    if ((this.#words16[index + LENGTH16] as number) < ETHERNET_HEADER) return this.#blankEthernet()
-    const start = this.#words32[index >> 1] as number
-    return this.#ethernet[point](start, start + (this.#words16[index + LENGTH16] as number))
+    if (this.end - this.start < ETHERNET_HEADER) return this.blankEthernet()
+    return this.ethernetHeader[point](this.start, this.end)
+  }
+
+  /** The IPv4 header, behind VLAN tags too. */
+  override get ipv4(): Ipv4Header | undefined {
+    const network = this.start + ETHERNET_HEADER
+    const { ipv4Header } = this
+    if (this.load16(network - 2) === ETHER_TYPE_IPV4 && ipv4Header.pointIfUsual(network, this.end))
+      return ipv4Header
+    return super.ipv4
   }
 
   /** Id of the port that received it. */
@@ -212,20 +213,20 @@ export class Packet extends Layers {
 
   /** Sends it to one of the handler's outputs. */
   forward(output: HandlerOutput): void {
-    if (output?.outputs !== this.#outputs) this.#refuseOutput(output)
-    else this.#words16[this.#index + VERDICT16] = output.verdict
+    if (output?.outputs !== this.outputs) this.refuseOutput(output)
+    else this.setWord16(this.index + VERDICT16, output.verdict)
   }
 
   /** Drops it, and counts it as dropped by the handler. */
   drop(): void {
-    if (this.#outputs === NOBODY) this.#refuseUse()
-    else this.#words16[this.#index + VERDICT16] = VERDICT_DROP
+    if (this.outputs === NOBODY) this.#refuseUse()
+    else this.setWord16(this.index + VERDICT16, VERDICT_DROP)
   }
 
   /** Lets the program go on with it, behind the handler. */
   continue(): void {
-    if (this.#outputs === NOBODY) this.#refuseUse()
-    else this.#words16[this.#index + VERDICT16] = VERDICT_CONTINUE
+    if (this.outputs === NOBODY) this.#refuseUse()
+    else this.setWord16(this.index + VERDICT16, VERDICT_CONTINUE)
   }
 
   /**
@@ -242,8 +243,8 @@ export class Packet extends Layers {
    * ```
    */
   hold(): OwnedPacket {
-    if (this.#outputs === NOBODY) throw released()
-    return this.#changes.hold(this.#index, this.#segmentCount, this.#outputs, this.hold)
+    if (this.outputs === NOBODY) throw released()
+    return this.#changes.hold(this.index, this.#segmentCount, this.outputs, this.hold)
   }
 
   /**
@@ -254,13 +255,13 @@ export class Packet extends Layers {
    * @returns false when no buffer is free, or one is too short for it. That is counted as `notCopied`.
    */
   copyTo(output: HandlerOutput, options: { snapLength?: number } = {}): boolean {
-    if (output?.outputs !== this.#outputs) this.#refuseOutput(output)
-    if (this.#outputs === NOBODY || output?.outputs !== this.#outputs) return false
+    if (output?.outputs !== this.outputs) this.refuseOutput(output)
+    if (this.outputs === NOBODY || output?.outputs !== this.outputs) return false
     checkOptions('options', options, ['snapLength'])
     const { snapLength = 65535 } = options
     checkInteger('options.snapLength', snapLength, { minimum: 14, maximum: 65535, unit: 'bytes' })
     const length = Math.min(this.length, snapLength)
-    return this.#changes.copy(this.#index, this.#segmentCount, length, output.verdict)
+    return this.#changes.copy(this.index, this.#segmentCount, length, output.verdict)
   }
 
   /** Bytes that `prepend` can add. Usually 128 for a packet that has just come. */
@@ -313,14 +314,14 @@ export class Packet extends Layers {
   pushVlan(tag: VlanTagToPush): void {
     const bits = checkTag(tag)
     this.prepend(VLAN_TAG)
-    if (this.#outputs !== NOBODY) insertTag(this.#bytes, this.frameStart, bits)
+    if (this.outputs !== NOBODY) insertTag(this.memory.bytes, this.frameStart, bits)
   }
 
   /** Takes the outermost VLAN tag off. False when it has none. */
   popVlan(): boolean {
-    if (this.#outputs === NOBODY) this.#refuseUse()
+    if (this.outputs === NOBODY) this.#refuseUse()
     if (this.vlanTag === undefined) return false
-    removeTag(this.#bytes, this.frameStart)
+    removeTag(this.memory.bytes, this.frameStart)
     this.trimFront(VLAN_TAG)
     return true
   }
@@ -331,11 +332,16 @@ export class Packet extends Layers {
   }
 
   #resize(front: number, back: number): void {
-    if (this.#outputs === NOBODY) this.#refuseUse()
-    else this.#changes.resize(this.#index, front, back)
+    if (this.outputs === NOBODY) {
+      this.#refuseUse()
+      return
+    }
+    this.#changes.resize(this.index, front, back)
+    this[point](this.index)
   }
 
-  #blankEthernet(): EthernetHeader {
+  private blankEthernet(): EthernetHeader {
+    this.#refuseUse()
     return new EthernetHeader(allocatePacketMemory(ETHERNET_HEADER))[point](0, ETHERNET_HEADER)
   }
 
@@ -346,13 +352,13 @@ export class Packet extends Layers {
 
   /** The bytes of a segment, given by its descriptor. */
   #segment(index: number): Uint8Array {
-    const offset = this.#words32[index >> 1] as number
-    return this.#bytes.subarray(offset, offset + (this.#words16[index + LENGTH16] as number))
+    const offset = this.word32(index >> 1)
+    return this.memory.bytes.subarray(offset, offset + this.word16(index + LENGTH16))
   }
 
   /** The slot of its first descriptor. */
   #slot(): number {
-    return (this.#index - this.#columns.descriptors16) / DESCRIPTOR16
+    return (this.index - this.#columns.descriptors16) / DESCRIPTOR16
   }
 
   #descriptor(segment: number): number {
@@ -360,28 +366,30 @@ export class Packet extends Layers {
   }
 
   #metadata16(field: number): number {
-    return this.#words16[this.#columns.metadata16 + this.#slot() * METADATA16 + (field >> 1)] as number
+    return this.word16(this.#columns.metadata16 + this.#slot() * METADATA16 + (field >> 1))
   }
 
   #metadata32(field: number): number {
     return (this.#metadata16(field) | (this.#metadata16(field + 2) << 16)) >>> 0
   }
 
-  #refuseOffset(at: number, width: number): never {
-    if (this.#outputs === NOBODY) throw released()
+  #check(at: number, width: number): void {
+    // Also what is not an integer: its low bits say something else.
+    if (at >= 0 && at <= this.end - this.start - width && (at | 0) === at) return
+    if (this.outputs === NOBODY) throw released()
     const advice =
-      this.#beyond > 0 ? 'The packet has several segments: packet.segments gives their bytes.' : undefined
+      this.beyond > 0 ? 'The packet has several segments: packet.segments gives their bytes.' : undefined
     throw outOfRange('at', `an offset of ${width} of the packet's ${this.bytes.length} bytes`, at, advice)
   }
 
   /** Harmless in production: the lcore has the packet back, or the handler's next packet is decided by the next call. */
   #refuseUse(): void {
-    if (development && this.#outputs === NOBODY) throw released()
+    if (development && this.outputs === NOBODY) throw released()
   }
 
-  #refuseOutput(output: HandlerOutput): void {
+  private refuseOutput(output: HandlerOutput): void {
     this.#refuseUse()
-    if (development) throw unknownOutput(output, this.#outputs)
+    if (development) throw unknownOutput(output, this.outputs)
   }
 }
 

@@ -4,7 +4,7 @@ import { locate } from './headers/header.js'
 import { Ipv4Header } from './headers/ipv4.js'
 import { Ipv6Header } from './headers/ipv6.js'
 import { isVlanEtherType, VLAN_TAG } from './headers/vlan.js'
-import type { PacketMemory } from './memory.js'
+import { bound, MemoryUser, type PacketMemory } from './memory.js'
 import { ETHER_TYPE_IPV4, ETHER_TYPE_IPV6 } from './protocol-numbers.js'
 
 /** What a packet starts with: an Ethernet header, or else the protocol of this EtherType. */
@@ -21,7 +21,7 @@ export function linkOfIp(first: number): number | undefined {
  * Goes through a packet's headers from the front, as far as asked, and keeps where it got to. It remembers nothing
  * between packets, nor between two questions about the same one: what a handler changes is seen at once.
  */
-export class Walker {
+export class Walker extends MemoryUser {
   readonly ipv4: Ipv4Header
   readonly ipv6: Ipv6Header
   /** Why a header that should be there is not. */
@@ -43,12 +43,10 @@ export class Walker {
   /** Whether the message that starts there goes on in other fragments. */
   isFragment = false
 
-  readonly #bytes: Uint8Array
-
   constructor(memory: PacketMemory) {
-    this.#bytes = memory.bytes
-    this.ipv4 = new Ipv4Header(memory)
-    this.ipv6 = new Ipv6Header(memory)
+    super(memory)
+    this.ipv4 = new (bound(Ipv4Header, memory))(memory)
+    this.ipv6 = new (bound(Ipv6Header, memory))(memory)
   }
 
   /** Past the Ethernet header and VLAN tags. When the packet ends before, there is no tag, and the EtherType is 0. */
@@ -129,6 +127,6 @@ export class Walker {
 
   /** The two bytes before `network`, wherever that is: of a header that is not there, nothing may be concluded. */
   etherTypeBefore(network: number): number {
-    return ((this.#bytes[network - 2] as number) << 8) | (this.#bytes[network - 1] as number)
+    return this.load16(network - 2)
   }
 }

@@ -1,5 +1,5 @@
 import type { NativeRing } from '../addon.js'
-import { ASLEEP, COMPLETED, DESCRIPTOR, METADATA, PRODUCED, RING_HEADER } from './layout.js'
+import { ASLEEP, COMPLETED, DESCRIPTOR, METADATA, PRODUCED, RING_HEADER, SEGMENTED } from './layout.js'
 
 /** Behind the counters of the header's second line. */
 const BLANK = COMPLETED + 64
@@ -22,6 +22,7 @@ export class HandlerRingColumns {
   /** In `words32`. */
   readonly produced: number
   readonly asleep: number
+  readonly segmented: number
   readonly completed: number
   /** In `words16`: a place in the header that nobody uses, all zeros, which can be taken for an empty descriptor. */
   readonly blank16: number
@@ -36,6 +37,7 @@ export class HandlerRingColumns {
     this.queue = ring.queue
     this.produced = (ring.offset + PRODUCED) >> 2
     this.asleep = (ring.offset + ASLEEP) >> 2
+    this.segmented = (ring.offset + SEGMENTED) >> 2
     this.completed = (ring.offset + COMPLETED) >> 2
     this.blank16 = (ring.offset + BLANK) >> 1
     this.descriptors16 = (ring.offset + RING_HEADER) >> 1

@@ -9,6 +9,7 @@ export const RING_HEADER = 256
 /** Offsets of 32-bit counters from the start of a handler ring. */
 export const PRODUCED = 0
 export const ASLEEP = 4
+export const SEGMENTED = 8
 export const COMPLETED = 128
 
 /** Bytes of one descriptor, and the offsets of its fields. */

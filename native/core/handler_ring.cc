@@ -123,6 +123,8 @@ void HandlerRing::deliver(rte_mbuf** packets, uint16_t count) {
   }
   counters_.delivered.add(delivered);
   in_flight_.add(delivered);
+  // The mark is compared with running counters, which would take it for a new one after half their way round.
+  if (unlikely(produced_ - segmented_ > UINT32_MAX / 4)) mark_segmented();
   shared_->produced.store(produced_, std::memory_order_release);
 }
 
@@ -139,8 +141,15 @@ bool HandlerRing::write_descriptors(rte_mbuf* packet) {
     packets_[position & mask] = segment == packet ? packet : nullptr;
     position++;
   }
+  const bool segmented = position - produced_ > 1;
   produced_ = position;
+  if (unlikely(segmented)) mark_segmented();
   return true;
+}
+
+void HandlerRing::mark_segmented() {
+  segmented_ = produced_;
+  shared_->segmented.store(segmented_, std::memory_order_relaxed);
 }
 
 uint32_t HandlerRing::arena_offset(const rte_mbuf* segment) const {

@@ -132,6 +132,7 @@ class HandlerRing {
  private:
   // False when a segment's bytes are not in the arena.
   bool write_descriptors(rte_mbuf* packet);
+  void mark_segmented();
   uint32_t arena_offset(const rte_mbuf* segment) const;
   void pass_by(rte_mbuf** packets, uint16_t count);
   uint32_t reap_verdicts();
@@ -156,6 +157,7 @@ class HandlerRing {
   rte_mbuf* waiting_packets_[kBurst];
   uint32_t produced_ = 0;
   uint32_t reaped_ = 0;
+  uint32_t segmented_ = 0;           // as in layout::HandlerRing
   uint32_t refused_completion_ = 0;  // the last one out of range, to count it once
   HandlerRingCounters counters_;
 

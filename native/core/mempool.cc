@@ -38,6 +38,10 @@ std::array<std::atomic<const Mempool*>, 64> listed;
               rte_errno, call);
 }
 
+void unmark(rte_mempool* /*pool*/, void* /*opaque*/, void* object, unsigned /*index*/) {
+  static_cast<rte_mbuf*>(object)->ol_flags = 0;
+}
+
 }  // namespace
 
 Mempool::Mempool(const MempoolOptions& options) : isolated_(options.isolated) {
@@ -82,7 +86,8 @@ const Mempool* Mempool::containing(const void* data) {
 }
 
 void Mempool::create_isolated(const MempoolOptions& options) {
-  const size_t element = RTE_ALIGN_CEIL(options.data_room, RTE_CACHE_LINE_SIZE);
+  const size_t element = (RTE_ALIGN_CEIL(options.data_room, RTE_CACHE_LINE_SIZE) / RTE_CACHE_LINE_SIZE | 1) *
+                         RTE_CACHE_LINE_SIZE;
   zone_ = std::make_unique<Zone>((options.name + "_data").c_str(), zone_size(options.size, element),
                                  options.socket, ZoneUse::kPackets, needs_contiguous(element));
   std::vector<rte_pktmbuf_extmem> memory;
@@ -94,6 +99,7 @@ void Mempool::create_isolated(const MempoolOptions& options) {
                                          static_cast<uint16_t>(options.data_room), options.socket,
                                          memory.data(), static_cast<unsigned>(memory.size()));
   if (pool_ == nullptr) fail(options, "rte_pktmbuf_pool_create_extbuf");
+  rte_mempool_obj_iter(pool_, unmark, nullptr);
 }
 
 // rte_pktmbuf_pool_create would do, but its chunks are not page-aligned and share pages with the rest of

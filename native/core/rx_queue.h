@@ -35,7 +35,6 @@ class RxQueue {
     const uint16_t count = rte_eth_rx_burst(port_, queue_, packets, kBurst);
     if (count == 0) return 0;
     received_.add(count);
-    if (isolated_) mark_external(packets, count);
     if (unlikely(capture != nullptr)) capture->look(packets, count);
     if (likely(program != nullptr)) {
       program->receive(packets, count);

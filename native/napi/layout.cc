@@ -14,6 +14,7 @@ void export_layout(Napi::Object exports) {
   set("RING_HEADER", sizeof(l::HandlerRing));
   set("PRODUCED", offsetof(l::HandlerRing, produced));
   set("ASLEEP", offsetof(l::HandlerRing, asleep));
+  set("SEGMENTED", offsetof(l::HandlerRing, segmented));
   set("COMPLETED", offsetof(l::HandlerRing, completed));
 
   set("DESCRIPTOR", sizeof(l::Descriptor));

@@ -20,6 +20,7 @@ import {
   MORE_SEGMENTS,
   PRODUCED,
   RING_HEADER,
+  SEGMENTED,
 } from '../../lib/ring/layout.js'
 import { SendRing } from '../../lib/ring/send-ring.js'
 
@@ -62,6 +63,7 @@ export class HandLaidRing {
       this.#view.setUint16(this.#descriptor(slot) + DESCRIPTOR_VERDICT, verdict, true)
     })
     this.#produced = (this.#produced + segments.length) >>> 0
+    if (segments.length > 1) this.#setCounter(SEGMENTED, this.#produced)
     this.#setCounter(PRODUCED, this.#produced)
   }
 

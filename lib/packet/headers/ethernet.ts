@@ -1,6 +1,5 @@
 import { point } from '../flyweight.js'
 import { MacAddress } from '../mac-address.js'
-import type { PacketMemory } from '../memory.js'
 import { Header, locate } from './header.js'
 
 /** Bytes of an Ethernet header without VLAN tags. */
@@ -26,15 +25,6 @@ export interface EthernetFields {
  */
 export class EthernetHeader extends Header {
   readonly name = 'ethernet'
-  readonly #words16: Uint16Array
-  readonly #words32: Int32Array
-
-  /** @internal */
-  constructor(memory: PacketMemory) {
-    super(memory)
-    this.#words16 = memory.words16
-    this.#words32 = memory.words32
-  }
 
   get headerLength(): number {
     return ETHERNET_HEADER
@@ -98,20 +88,7 @@ export class EthernetHeader extends Header {
 
   /** Exchanges destination and source. */
   swapAddresses(): void {
-    const offset = this.start
-    if ((offset & 3) !== 0) {
-      this.#swapBytes()
-      return
-    }
-    // Usual: packets start on a cache line. Three words hold both addresses: dddd ddss ssss.
-    const words = this.#words32
-    const index = offset >> 2
-    const first = words[index] as number
-    const middle = words[index + 1] as number
-    const last = words[index + 2] as number
-    words[index] = (middle >>> 16) | (last << 16)
-    words[index + 1] = (last >>> 16) | (first << 16)
-    words[index + 2] = (first >>> 16) | (middle << 16)
+    this.exchange48(this.start)
   }
 
   toJSON(): EthernetFields {
@@ -130,27 +107,11 @@ export class EthernetHeader extends Header {
     return undefined
   }
 
-  #swapBytes(): void {
-    const bytes = this.bytes
-    for (let i = this.start; i < this.start + 6; i++) {
-      const byte = bytes[i] as number
-      bytes[i] = bytes[i + 6] as number
-      bytes[i + 6] = byte
-    }
-  }
-
   #setAddress(offset: number, address: MacAddress | Uint8Array): void {
     const from = address instanceof MacAddress ? address.bytes : address
-    if ((offset & 1) === 0) {
-      const words = this.#words16
-      const index = offset >> 1
-      words[index] = (from[0] as number) | ((from[1] as number) << 8)
-      words[index + 1] = (from[2] as number) | ((from[3] as number) << 8)
-      words[index + 2] = (from[4] as number) | ((from[5] as number) << 8)
-      return
-    }
-    const bytes = this.bytes
-    for (let i = 0; i < 6; i++) bytes[offset + i] = from[i] as number
+    this.store16(offset, ((from[0] as number) << 8) | (from[1] as number))
+    this.store16(offset + 2, ((from[2] as number) << 8) | (from[3] as number))
+    this.store16(offset + 4, ((from[4] as number) << 8) | (from[5] as number))
   }
 }
 

@@ -1,7 +1,7 @@
 import { type InspectOptions, inspect } from 'node:util'
 import { outOfRange } from '../../validate.js'
 import { point } from '../flyweight.js'
-import type { PacketMemory } from '../memory.js'
+import { MemoryUser, type PacketMemory } from '../memory.js'
 
 /** Points a header at its place if there is such a header. For the walk through a packet, not for users. */
 export const locate: unique symbol = Symbol('locate')
@@ -13,8 +13,7 @@ export const locate: unique symbol = Symbol('locate')
  * are valid inside the handler; keep values from them, not the object. No getter allocates, unless it gives a string, a
  * view, a list or an object; where it does, there is another that gives a number.
  */
-export abstract class Header {
-  protected readonly memory: PacketMemory
+export abstract class Header extends MemoryUser {
   protected readonly bytes: Uint8Array
   /** Of its first byte, in `bytes`. */
   protected start = 0
@@ -23,7 +22,7 @@ export abstract class Header {
 
   /** @internal */
   constructor(memory: PacketMemory) {
-    this.memory = memory
+    super(memory)
     this.bytes = memory.bytes
   }
 
@@ -37,7 +36,7 @@ export abstract class Header {
   abstract toJSON(): object
 
   /** Its piece of a packet's summary, as tcpdump would say it. */
-  abstract toString(): string
+  abstract override toString(): string
 
   /**
    * @internal Points it at `start`, unless it is not there as a whole or lies about its lengths.
@@ -104,31 +103,27 @@ export abstract class Header {
   // Unchecked, for fields that are known to be there.
 
   protected read8(at: number): number {
-    return this.bytes[this.start + at] as number
+    return this.load8(this.start + at)
   }
 
   protected read16(at: number): number {
-    const offset = this.start + at
-    return ((this.bytes[offset] as number) << 8) | (this.bytes[offset + 1] as number)
+    return this.load16(this.start + at)
   }
 
   protected read32(at: number): number {
-    return ((this.read16(at) << 16) | this.read16(at + 2)) >>> 0
+    return this.load32(this.start + at)
   }
 
   protected write8(at: number, value: number): void {
-    this.bytes[this.start + at] = value
+    this.store8(this.start + at, value)
   }
 
   protected write16(at: number, value: number): void {
-    const offset = this.start + at
-    this.bytes[offset] = value >> 8
-    this.bytes[offset + 1] = value
+    this.store16(this.start + at, value)
   }
 
   protected write32(at: number, value: number): void {
-    this.write16(at, value >>> 16)
-    this.write16(at + 2, value)
+    this.store32(this.start + at, value)
   }
 
   #check(at: number, width: number): void {

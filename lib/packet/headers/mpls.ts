@@ -1,6 +1,6 @@
 import { point } from '../flyweight.js'
 import type { InnerPacket } from '../layers.js'
-import type { PacketMemory } from '../memory.js'
+import { bound, type PacketMemory } from '../memory.js'
 import { linkOfIp } from '../walker.js'
 import { Header, locate } from './header.js'
 
@@ -80,7 +80,7 @@ export class MplsHeader extends Header {
   /** The entry below it; undefined at the bottom. */
   get next(): MplsHeader | undefined {
     if (this.isBottom || this.payloadLength < MPLS_LABEL) return undefined
-    this.#next ??= new MplsHeader(this.memory, this.#inner)
+    this.#next ??= new (bound(MplsHeader, this.memory))(this.memory, this.#inner)
     this.#next.#extent = this.#extent
     return this.#next[point](this.start + MPLS_LABEL, this.end)
   }

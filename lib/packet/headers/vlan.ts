@@ -1,4 +1,5 @@
 import { point } from '../flyweight.js'
+import { bound } from '../memory.js'
 import { ETHER_TYPE_SERVICE_VLAN, ETHER_TYPE_VLAN } from '../protocol-numbers.js'
 import { Header, locate } from './header.js'
 
@@ -84,7 +85,7 @@ export class VlanTag extends Header {
   /** The next tag, if one follows. */
   get inner(): VlanTag | undefined {
     if (!isVlanEtherType(this.etherType) || this.payloadLength < VLAN_TAG) return undefined
-    this.#inner ??= new VlanTag(this.memory)
+    this.#inner ??= new (bound(VlanTag, this.memory))(this.memory)
     return this.#inner[point](this.start + VLAN_TAG, this.end)
   }
 

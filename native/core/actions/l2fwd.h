@@ -4,6 +4,9 @@
 
 #include <rte_ether.h>
 
+#include <cstring>
+
+#include "../burst.h"
 #include "../output.h"
 #include "action.h"
 
@@ -12,19 +15,18 @@ namespace dpdk_node {
 class L2Forward final : public Action {
  public:
   L2Forward(Output& output, uint16_t port, const rte_ether_addr& source, bool mac_updating)
-      : output_(output), source_(source), mac_updating_(mac_updating) {
-    destination_ = {{0x02, 0, 0, 0, 0, static_cast<uint8_t>(port)}};
+      : output_(output), mac_updating_(mac_updating) {
+    const rte_ether_addr destination = {{0x02, 0, 0, 0, 0, static_cast<uint8_t>(port)}};
+    memcpy(addresses_, &destination, RTE_ETHER_ADDR_LEN);
+    memcpy(addresses_ + RTE_ETHER_ADDR_LEN, &source, RTE_ETHER_ADDR_LEN);
   }
 
   const char* kind() const override { return "l2fwd"; }
 
   uint16_t process(rte_mbuf** packets, uint16_t count) override {
     if (mac_updating_) {
-      for (uint16_t i = 0; i < count; i++) {
-        auto* ethernet = rte_pktmbuf_mtod(packets[i], rte_ether_hdr*);
-        ethernet->dst_addr = destination_;
-        ethernet->src_addr = source_;
-      }
+      for_each_header(packets, count,
+                      [this](uint8_t* frame) { memcpy(frame, addresses_, sizeof(addresses_)); });
     }
     forwarded_.add(count);
     output_.send(packets, count);
@@ -35,8 +37,7 @@ class L2Forward final : public Action {
 
  private:
   Output& output_;
-  rte_ether_addr destination_;
-  rte_ether_addr source_;
+  uint8_t addresses_[2 * RTE_ETHER_ADDR_LEN];  // as a frame starts: destination, source
   bool mac_updating_;
   Counter forwarded_;
 };
