@@ -37,6 +37,8 @@ export class HandlerRing {
   readonly #onFailure: HandlerRingOptions['onFailure']
   /** Counter of the next descriptor to look at, as a signed number. */
   #next: number
+  /** `produced`, when it was looked at last. */
+  #seen: number
 
   constructor(options: HandlerRingOptions) {
     const { arena, ring } = options
@@ -53,6 +55,7 @@ export class HandlerRing {
     this.#wakeLcore = options.wakeLcore
     this.#onFailure = options.onFailure
     this.#next = Atomics.load(this.#words32, this.#columns.completed)
+    this.#seen = this.#next
   }
 
   /** Whether packets are waiting. */
@@ -66,8 +69,13 @@ export class HandlerRing {
     const columns = this.#columns
     const next = this.#next
     // Both counters wrap; more than the ring holds is not possible, and means that the ring is gone.
-    const available = (Atomics.load(words, columns.produced) - next) | 0
-    if (available <= 0 || available > columns.size) return 0
+    let available = (this.#seen - next) | 0
+    if (available < this.#batchLimit) {
+      // Behind what was known before: the counter's line has to come from the lcore's CPU.
+      this.#seen = Atomics.load(words, columns.produced)
+      available = (this.#seen - next) | 0
+      if (available <= 0 || available > columns.size) return 0
+    }
 
     const batch = this.#batch
     const outputs = this.#outputs

@@ -3,14 +3,15 @@
  * these numbers with what the addon was compiled with.
  */
 
-/** Bytes of a ring's two counter lines, before its columns. */
-export const RING_HEADER = 256
+/** Bytes of a ring's counters, before its columns. */
+export const RING_HEADER = 384
+export const SEND_RING_HEADER = 256
 
 /** Offsets of 32-bit counters from the start of a handler ring. */
 export const PRODUCED = 0
-export const ASLEEP = 4
-export const SEGMENTED = 8
 export const COMPLETED = 128
+export const ASLEEP = 256
+export const SEGMENTED = 260
 
 /** Bytes of one descriptor, and the offsets of its fields. */
 export const DESCRIPTOR = 8

@@ -3,8 +3,8 @@ import type { Arena } from '../arena.js'
 import {
   HELD_NAME,
   REAPED,
-  RING_HEADER,
   SEND_ASLEEP,
+  SEND_RING_HEADER,
   SUBMISSION,
   SUBMISSION_LENGTH,
   SUBMISSION_OFFSET,
@@ -86,7 +86,7 @@ export class SendRing {
     this.#reaped = (ring.offset + REAPED) >> 2
     this.#submitted = (ring.offset + SUBMITTED) >> 2
     this.#notCopied = (ring.offset + NOT_COPIED) >> 2
-    this.#supplies = ring.offset + RING_HEADER
+    this.#supplies = ring.offset + SEND_RING_HEADER
     this.#submissions = this.#supplies + ring.size * SUPPLY
     this.#given = Atomics.load(this.#words32, this.#submitted)
     this.#published = this.#given

@@ -131,6 +131,8 @@ class HandlerRing {
 
  private:
   // False when a segment's bytes are not in the arena.
+  template <bool kToWrite>
+  void prefetch_descriptors(uint32_t from, uint32_t count) const;
   bool write_descriptors(rte_mbuf* packet);
   void mark_segmented();
   uint32_t arena_offset(const rte_mbuf* segment) const;

@@ -58,16 +58,17 @@ inline constexpr uint16_t kResized = 1 << 15;  // JavaScript: offset and length 
 // lcore -> JavaScript, answered in place. Followed by Descriptor[size], then Metadata[size]; size is a power
 // of 2. Counters run freely and wrap at 2^32.
 struct HandlerRing {
-  alignas(kLine) std::atomic<uint32_t> produced;  // by the lcore: descriptors written
-  std::atomic<uint32_t> asleep;                   // by the lcore: 1 while completions need a doorbell
-  // By the lcore: behind the last packet of several segments. Not beyond it, no descriptor has kMoreSegments.
-  std::atomic<uint32_t> segmented;
+  alignas(kLine) std::atomic<uint32_t> produced;   // by the lcore: descriptors written
   alignas(kLine) std::atomic<uint32_t> completed;  // by JavaScript: descriptors answered
   std::byte zeros[kLine - 4];                      // stay zero: there JavaScript points packets that are gone
+  // What JavaScript looks at for every batch, and the lcore seldom writes: on a line that stays in both CPUs.
+  alignas(kLine) std::atomic<uint32_t> asleep;  // by the lcore: 1 while completions need a doorbell
+  // By the lcore: behind the last packet of several segments. Not beyond it, no descriptor has kMoreSegments.
+  std::atomic<uint32_t> segmented;
 };
-static_assert(sizeof(HandlerRing) == 2 * kLine);
-static_assert(offsetof(HandlerRing, asleep) == 4 && offsetof(HandlerRing, segmented) == 8 &&
-              offsetof(HandlerRing, completed) == kLine);
+static_assert(sizeof(HandlerRing) == 3 * kLine);
+static_assert(offsetof(HandlerRing, completed) == kLine && offsetof(HandlerRing, asleep) == 2 * kLine &&
+              offsetof(HandlerRing, segmented) == 2 * kLine + 4);
 
 // An empty buffer that an lcore lends to JavaScript.
 struct Supply {

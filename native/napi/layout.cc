@@ -10,8 +10,8 @@ void export_layout(Napi::Object exports) {
   Napi::Object object = Napi::Object::New(exports.Env());
   const auto set = [&](const char* name, size_t value) { object.Set(name, static_cast<double>(value)); };
 
-  static_assert(sizeof(l::HandlerRing) == sizeof(l::SendRing));
   set("RING_HEADER", sizeof(l::HandlerRing));
+  set("SEND_RING_HEADER", sizeof(l::SendRing));
   set("PRODUCED", offsetof(l::HandlerRing, produced));
   set("ASLEEP", offsetof(l::HandlerRing, asleep));
   set("SEGMENTED", offsetof(l::HandlerRing, segmented));

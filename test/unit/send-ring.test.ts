@@ -2,8 +2,8 @@ import { beforeEach, describe, expect, it, vi } from 'vitest'
 import { Arena } from '../../lib/arena.js'
 import { PortSender } from '../../lib/port-sender.js'
 import {
-  RING_HEADER,
   SEND_ASLEEP,
+  SEND_RING_HEADER,
   SUBMISSION,
   SUBMISSION_LENGTH,
   SUBMISSION_OFFSET,
@@ -31,7 +31,7 @@ const wakeLcore = vi.fn()
 
 /** Lends a buffer, as the lcore does. */
 function supply(buffer: number): void {
-  const at = OFFSET + RING_HEADER + (supplied % SIZE) * SUPPLY
+  const at = OFFSET + SEND_RING_HEADER + (supplied % SIZE) * SUPPLY
   view.setUint32(at + SUPPLY_OFFSET, BUFFERS + buffer * 2048, true)
   view.setUint16(at + SUPPLY_CAPACITY, CAPACITY, true)
   view.setUint16(at + SUPPLY_PACKET, buffer, true)
@@ -40,7 +40,7 @@ function supply(buffer: number): void {
 }
 
 function submission(slot: number) {
-  const at = OFFSET + RING_HEADER + SIZE * SUPPLY + slot * SUBMISSION
+  const at = OFFSET + SEND_RING_HEADER + SIZE * SUPPLY + slot * SUBMISSION
   const offset = view.getUint32(at + SUBMISSION_OFFSET, true)
   const length = view.getUint16(at + SUBMISSION_LENGTH, true)
   return {
