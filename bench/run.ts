@@ -1,0 +1,56 @@
+/**
+ * Measures this library against what does the same: `npm run bench`. docs/performance.md says what the figures mean.
+ *
+ *   --short          few and short samples, to see that all of it works: ratios, but no verdicts
+ *   --only NAMES     of the suites below
+ *   --results DIR    where results.md, results.json and plots go; default: bench
+ */
+import { spawnSync } from 'node:child_process'
+import { fileURLToPath } from 'node:url'
+import { parseArgs } from 'node:util'
+import { describeMachine, withHugepages } from './machine.ts'
+import type { Comparison, Rounds } from './measure/comparison.ts'
+import { summarize } from './report/summary.ts'
+import { writeResults } from './report/write.ts'
+
+const { values: options } = parseArgs({
+  options: {
+    short: { type: 'boolean', default: false },
+    only: { type: 'string' },
+    results: { type: 'string', default: fileURLToPath(new URL('.', import.meta.url)) },
+  },
+})
+
+const ROUNDS: Rounds = options.short
+  ? { minimum: 3, maximum: 3, settleMilliseconds: 30, windowMilliseconds: 60 }
+  : { minimum: 9, maximum: 25, settleMilliseconds: 40, windowMilliseconds: 120 }
+
+/** Contenders are alive side by side, each with a pool of its own. */
+const HUGEPAGES = 700
+
+const setup = spawnSync(fileURLToPath(new URL('setup', import.meta.url)), { stdio: 'inherit' })
+if (setup.status !== 0) process.exit(setup.status ?? 1)
+
+// What they import is built by the set-up.
+const { native } = await import('./suites/native.ts')
+const { handlers } = await import('./suites/handlers.ts')
+const suites: Record<string, (rounds: Rounds) => AsyncGenerator<Comparison>> = { native, handlers }
+
+const wanted = options.only?.split(',') ?? Object.keys(suites)
+const machine = describeMachine()
+const started = Date.now()
+const comparisons: Comparison[] = []
+await withHugepages(HUGEPAGES, async () => {
+  for (const name of wanted) {
+    const suite = suites[name]
+    if (suite === undefined) throw new Error(`--only ${name}: there are ${Object.keys(suites).join(', ')}`)
+    for await (const comparison of suite(ROUNDS)) {
+      comparisons.push(comparison)
+      console.log(summarize(comparison))
+    }
+  }
+})
+writeResults(options.results, { machine, short: options.short, comparisons })
+console.log(
+  `\n${comparisons.length} comparisons in ${Math.round((Date.now() - started) / 1000)} s: ${options.results}`,
+)
