@@ -71,12 +71,11 @@ export async function compare(
         samples.push({ contender: contender.name, round, distance: distanceOf(sample), ...sample })
       }
     }
+    const complete = { targets: [], firstDoesLess: false, ...description, samples, contenders: names }
+    const compared = complete.firstDoesLess ? names.slice(1) : names
     return {
-      targets: [],
-      ...description,
-      samples,
-      contenders: names,
-      checksumsAgree: checksumsAgree(samples),
+      ...complete,
+      checksumsAgree: checksumsAgree(samples.filter((s) => compared.includes(s.contender))),
     }
   } finally {
     for (const contender of contenders) await contender.stop()
