@@ -3,11 +3,12 @@
 #include <dlfcn.h>
 #include <pcap/pcap.h>
 #include <rte_errno.h>
-#include <rte_malloc.h>
 
 #include <memory>
+#include <vector>
 
 #include "error.h"
+#include "filter_code.h"
 
 namespace dpdk_node {
 
@@ -47,11 +48,14 @@ const Libpcap& libpcap() {
 constexpr int kWholePacket = 262144;
 constexpr int kOptimize = 1;
 
-rte_bpf* translate(bpf_program& code) {
-  const std::unique_ptr<rte_bpf_prm, decltype(&rte_free)> parameters(rte_bpf_convert(&code), rte_free);
-  if (parameters == nullptr)
-    throw Error("INVALID_FILTER", "the filter cannot be translated", rte_errno, "rte_bpf_convert");
-  rte_bpf* program = rte_bpf_load(parameters.get());
+rte_bpf* load(const bpf_program& classic) {
+  const std::vector<ebpf_insn> code = translate_filter(classic);
+  rte_bpf_prm parameters = {};
+  parameters.ins = code.data();
+  parameters.nb_ins = static_cast<uint32_t>(code.size());
+  parameters.prog_arg.type = RTE_BPF_ARG_PTR_MBUF;
+  parameters.prog_arg.size = sizeof(rte_mbuf);
+  rte_bpf* program = rte_bpf_load(&parameters);
   if (program == nullptr)
     throw Error("INVALID_FILTER", "the filter cannot be loaded", rte_errno, "rte_bpf_load");
   return program;
@@ -69,7 +73,7 @@ Filter::Filter(const std::string& expression) {
     throw Error("INVALID_FILTER", "'" + expression + "' is not a filter: " + pcap.geterr(compiler.get()));
   }
   const std::unique_ptr<bpf_program, decltype(pcap.freecode)> owned(&code, pcap.freecode);
-  program_ = translate(code);
+  program_ = load(code);
   rte_bpf_jit jit = {};
   if (rte_bpf_get_jit(program_, &jit) == 0) compiled_ = jit.func;
 }
