@@ -1,5 +1,6 @@
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
 import type { Action } from './actions/action.js'
+import { depthFirst, toNative } from './actions/branch.js'
 import type { NativeProgram, NativeProgramCounters, NativeRing } from './addon.js'
 import { now } from './clock.js'
 import type { HandlerHost, HandlerReports } from './handler-host.js'
@@ -13,16 +14,25 @@ export interface ProgramPlace {
   readonly queues: readonly number[]
 }
 
+/** What an action did with packets. */
+export interface ActionStatistics {
+  kind: string
+  /** By name, in packets where nothing else is said. */
+  counters: Record<string, bigint>
+  /** Of an action with a branch: the actions in it. */
+  actions?: ActionStatistics[]
+}
+
 /** Counters of all queues together. */
 export interface ProgramCounts {
   received: bigint
-  actions: { kind: string; counters: Record<string, bigint> }[]
+  actions: ActionStatistics[]
   unclaimed: bigint
 }
 
 interface Handled {
   readonly host: HandlerHost
-  /** The action's place in the program. */
+  /** The action's number in the program, depth first. */
   readonly action: number
 }
 
@@ -37,6 +47,8 @@ export class ProgramVersion {
   readonly actions: readonly Action[]
   readonly #runtime: Runtime
   readonly #place: ProgramPlace
+  /** Depth first. */
+  readonly #flat: readonly Action[]
   /** One for each queue. */
   readonly #natives: NativeProgram[] = []
   readonly #handled: Handled[] = []
@@ -46,6 +58,7 @@ export class ProgramVersion {
     this.#runtime = runtime()
     this.#place = place
     this.actions = actions
+    this.#flat = depthFirst(actions).map(({ action }) => action)
   }
 
   /** Makes it and starts its handlers; no packet comes yet. */
@@ -131,10 +144,10 @@ export class ProgramVersion {
 
   async #start(reports: HandlerReports): Promise<void> {
     const { port, queues } = this.#place
-    for (const [action, { handler }] of this.actions.entries()) {
+    for (const [action, { handler }] of this.#flat.entries()) {
       if (handler) this.#handled.push({ host: await handler.start(reports, queues.length), action })
     }
-    const natives = this.actions.map(({ native, handler }, action) =>
+    const natives = toNative(this.actions, ({ native, handler }, action) =>
       handler ? handler.place(port, this.#hostOf(action)?.rings ?? 1) : native,
     )
     for (const queue of queues) {
@@ -177,22 +190,34 @@ export class ProgramVersion {
   #sum(programs: readonly NativeProgramCounters[], notCopied: ReadonlyMap<number, bigint>): ProgramCounts {
     const total = (of: (program: NativeProgramCounters) => bigint) =>
       programs.reduce((sum, program) => sum + of(program), 0n)
-    const actions = this.actions.map(({ native: { kind } }, index) => {
-      const counters: Record<string, bigint> = {}
-      for (const program of programs) {
-        for (const [name, value] of Object.entries(program.actions[index]?.counters ?? {})) {
-          counters[name] = (counters[name] ?? 0n) + value
-        }
+    let next = 0
+    const count = ({ native: { kind }, actions: inner }: Action): ActionStatistics => {
+      const number = next++
+      const missed = notCopied.get(number)
+      const counters = sumOf(number, programs)
+      return {
+        kind,
+        counters: missed === undefined ? counters : { ...counters, notCopied: missed },
+        ...(inner && { actions: inner.map(count) }),
       }
-      const missed = notCopied.get(index)
-      return { kind, counters: missed === undefined ? counters : { ...counters, notCopied: missed } }
-    })
+    }
     return {
       received: total(({ received }) => received),
-      actions,
+      actions: this.actions.map(count),
       unclaimed: total(({ unclaimed }) => unclaimed),
     }
   }
+}
+
+/** The counters of one action. */
+function sumOf(number: number, programs: readonly NativeProgramCounters[]): Record<string, bigint> {
+  const counters: Record<string, bigint> = {}
+  for (const program of programs) {
+    for (const [name, value] of Object.entries(program.actions[number]?.counters ?? {})) {
+      counters[name] = (counters[name] ?? 0n) + value
+    }
+  }
+  return counters
 }
 
 /** Waits until `done`, or until `end`, by the clock. The control thread stays free meanwhile. */

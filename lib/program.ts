@@ -1,18 +1,24 @@
 import { EventEmitter } from 'node:events'
 import type { Action } from './actions/action.js'
+import { checkActions } from './actions/branch.js'
 import { now, setImmediate } from './clock.js'
 import { DpdkError } from './errors.js'
 import type { HandlerReports } from './handler-host.js'
-import { type ProgramCounts, type ProgramPlace, ProgramVersion } from './program-version.js'
+import {
+  type ActionStatistics,
+  type ProgramCounts,
+  type ProgramPlace,
+  ProgramVersion,
+} from './program-version.js'
 import { snapshot } from './snapshot.js'
-import { checkInteger, checkOptions, invalidType, invalidValue } from './validate.js'
+import { checkInteger, checkOptions } from './validate.js'
 
 /** What the actions of a program did with packets, summed over the port's receive queues. */
 export interface ProgramStatistics {
   /** Packets that came. */
   received: bigint
   /** In the order of the program; each with the counters of its kind, in packets. */
-  actions: { kind: string; counters: Record<string, bigint> }[]
+  actions: ActionStatistics[]
   /** Came out of the last action without a decision, and were dropped. */
   unclaimed: bigint
   toJSON(): unknown
@@ -107,8 +113,12 @@ export class Program extends EventEmitter<ProgramEvents> {
    * net_tap0, 1 receive queue, version 2, running: received 1027
    *   1. handle on the main thread, right to net_tap1
    *      delivered 1027, forwarded 1000, continued 27, passed 27
-   *   2. drop
-   *      dropped 27
+   *   2. match 'arp'
+   *      matched 7, unmatched 20
+   *      2.1. forward to net_tap1
+   *           forwarded 7
+   *   3. drop
+   *      dropped 20
    * ```
    */
   explain(): string {
@@ -117,13 +127,7 @@ export class Program extends EventEmitter<ProgramEvents> {
     const state = this.isRunning ? 'running' : 'stopped'
     const queueCount = `${queues.length} receive queue${queues.length === 1 ? '' : 's'}`
     const lines = [`${name}, ${queueCount}, version ${this.#version}, ${state}: received ${received}`]
-    this.#current.actions.forEach(({ description }, index) => {
-      const counted = Object.entries(actions[index]?.counters ?? {}).filter(([, count]) => count !== 0n)
-      lines.push(`  ${index + 1}. ${description}`)
-      lines.push(
-        `     ${counted.map(([counter, count]) => `${counter} ${count}`).join(', ') || 'nothing yet'}`,
-      )
-    })
+    lines.push(...explainActions(this.#current.actions, actions, '', '  '))
     if (unclaimed !== 0n) lines.push(`  dropped behind the last action: ${unclaimed}`)
     return lines.join('\n')
   }
@@ -234,11 +238,22 @@ export class Program extends EventEmitter<ProgramEvents> {
   }
 }
 
-function checkActions(actions: readonly Action[]): void {
-  if (actions.length === 0) throw invalidValue('actions', 'at least one action', actions)
-  actions.forEach((action, index) => {
-    if (typeof action?.native?.kind === 'string') return
-    throw invalidType(`actions[${index}]`, 'an action, for example forward({ to: port })', action)
+function explainActions(
+  actions: readonly Action[],
+  statistics: readonly ActionStatistics[],
+  outer: string,
+  indent: string,
+): string[] {
+  return actions.flatMap((action, index) => {
+    const { counters = {}, actions: inner = [] } = statistics[index] ?? {}
+    const counted = Object.entries(counters).filter(([, count]) => count !== 0n)
+    const number = `${outer}${index + 1}.`
+    const deeper = indent + ' '.repeat(number.length + 1)
+    return [
+      `${indent}${number} ${action.description}`,
+      `${deeper}${counted.map(([counter, count]) => `${counter} ${count}`).join(', ') || 'nothing yet'}`,
+      ...explainActions(action.actions ?? [], inner, number, deeper),
+    ]
   })
 }
 

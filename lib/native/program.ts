@@ -7,6 +7,8 @@ export type NativeAction =
   /** `table` is the number of an address table. */
   | { kind: 'bridge'; table: number; to: number[] }
   | { kind: 'drop' }
+  /** A filter in pcap's language, and what happens to the packets that it matches. */
+  | { kind: 'match'; filter: string; actions: NativeAction[] }
   | {
       kind: 'handle'
       /**
@@ -42,13 +44,14 @@ export interface NativeRing {
 
 export interface NativeProgram {
   id: number
-  /** Of its `handle` actions, in their order; each has as many as it asked for. */
+  /** Of its `handle` actions, depth first; each has as many as it asked for. */
   rings: NativeRing[]
 }
 
 /** A snapshot; every counter of an action by its name. */
 export interface NativeProgramCounters {
   received: bigint
+  /** Depth first: an action, what is in its branch, the next action. */
   actions: { kind: string; counters: Record<string, bigint> }[]
   /** Came out of the last action without a decision, and were dropped. */
   unclaimed: bigint

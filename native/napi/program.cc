@@ -43,16 +43,30 @@ BridgeOptions to_bridge(const Napi::Object& object) {
   return options;
 }
 
+std::vector<ActionOptions> to_actions(const Napi::Value& value);
+
 ActionOptions to_action(const Napi::Object& object) {
   const std::string kind = object.Get("kind").As<Napi::String>();
   if (kind == "drop") return DropOptions{};
   if (kind == "handle") return to_handle(object);
   if (kind == "bridge") return to_bridge(object);
+  if (kind == "match") {
+    return MatchOptions{object.Get("filter").As<Napi::String>(), to_actions(object.Get("actions"))};
+  }
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
   if (kind == "forward") return ForwardOptions{to};
   if (kind == "macSwap") return MacSwapOptions{to};
   if (kind == "l2fwd") return L2ForwardOptions{to, object.Get("macUpdating").As<Napi::Boolean>()};
   throw Error("UNKNOWN_ACTION", "there is no action '" + kind + "'");
+}
+
+std::vector<ActionOptions> to_actions(const Napi::Value& value) {
+  const auto list = value.As<Napi::Array>();
+  std::vector<ActionOptions> actions;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    actions.push_back(to_action(static_cast<Napi::Value>(list.Get(i)).As<Napi::Object>()));
+  }
+  return actions;
 }
 
 struct Created {
@@ -112,11 +126,7 @@ void export_program(Napi::Object exports) {
   export_function(exports, "programCreate", [](const Napi::CallbackInfo& info) -> Napi::Value {
     const auto port = static_cast<uint16_t>(to_number(info[0]));
     const auto queue = static_cast<uint16_t>(to_number(info[1]));
-    const auto list = info[2].As<Napi::Array>();
-    std::vector<ActionOptions> actions;
-    for (uint32_t i = 0; i < list.Length(); i++) {
-      actions.push_back(to_action(static_cast<Napi::Value>(list.Get(i)).As<Napi::Object>()));
-    }
+    const std::vector<ActionOptions> actions = to_actions(info[2]);
     return on_control_thread(info.Env(), [=]() -> Result {
       const Created created = create(port, queue, actions);
       return [created](Napi::Env env) { return from_created(env, created); };
