@@ -48,7 +48,7 @@ export interface AuditedPort {
 const GAUGES: ReadonlySet<string> = new Set(['inFlight', 'waiting', 'owned', 'heldNow', 'buffered'])
 
 /** Of packets that went into a branch. */
-const BRANCH_COUNTERS = ['matched']
+const BRANCH_COUNTERS = ['matched', 'sampled']
 
 type Sum = (...names: string[]) => bigint
 
@@ -217,6 +217,12 @@ function passedBy(action: NativeAuditEntry, entered: bigint): { accounted: bigin
     }
     case 'match':
       return { accounted: sum('matched', 'unmatched'), passed: sum('unmatched') }
+    case 'sample':
+      return { accounted: sum('sampled', 'others'), passed: sum('others') }
+    case 'count':
+      return { accounted: sum('packets'), passed: entered }
+    case 'mirror':
+      return { accounted: sum('mirrored', 'notMirrored'), passed: entered }
     default: {
       const taken = sum('forwarded', 'dropped')
       return { accounted: taken > entered ? taken : entered, passed: entered - taken }

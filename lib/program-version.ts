@@ -4,6 +4,7 @@ import { depthFirst, toNative } from './actions/branch.js'
 import type { NativeProgram, NativeProgramCounters, NativeRing } from './addon.js'
 import { now } from './clock.js'
 import type { HandlerHost, HandlerReports } from './handler-host.js'
+import type { ActionCost } from './program-description.js'
 import { readNotCopied } from './ring/send-ring.js'
 import { type Runtime, runtime } from './runtime.js'
 
@@ -53,6 +54,8 @@ export class ProgramVersion {
   readonly #natives: NativeProgram[] = []
   readonly #handled: Handled[] = []
   #finalCounts: ProgramCounts | undefined
+  /** That run just now. */
+  #measurements = 0
 
   private constructor(place: ProgramPlace, actions: readonly Action[]) {
     this.#runtime = runtime()
@@ -142,6 +145,62 @@ export class ProgramVersion {
     )
   }
 
+  /** What actions with this name have counted. */
+  named(name: string): Record<string, bigint>[] {
+    const counts = statisticsDepthFirst(this.counts().actions)
+    return this.#flat.flatMap((action, index) =>
+      action.name === name ? [counts[index]?.counters ?? {}] : [],
+    )
+  }
+
+  /** The cost of each action, depth first. */
+  async measure(milliseconds: number): Promise<ActionCost[]> {
+    const before = this.#costs()
+    this.#setMeasuring(1)
+    try {
+      await delay(milliseconds)
+      return this.#costs().map(({ packets, cycles }, index) => {
+        const measured = packets - (before[index]?.packets ?? 0n)
+        const spent = cycles - (before[index]?.cycles ?? 0n)
+        return {
+          packets: measured,
+          cyclesPerPacket: measured === 0n ? undefined : Number(spent) / Number(measured),
+        }
+      })
+    } finally {
+      this.#setMeasuring(-1)
+    }
+  }
+
+  #setMeasuring(change: 1 | -1): void {
+    this.#measurements += change
+    for (const { id } of this.#natives)
+      this.#ifThere(() => this.#runtime.addon.programMeasure(id, this.#measurements > 0))
+  }
+
+  /** So far, depth first, of all queues together. */
+  #costs(): { packets: bigint; cycles: bigint }[] {
+    const programs = this.#natives.flatMap(
+      ({ id }) => this.#ifThere(() => this.#runtime.addon.programCounters(id)) ?? [],
+    )
+    return this.#flat.map((_, index) => {
+      const each = programs.flatMap(({ actions }) => actions[index] ?? [])
+      return {
+        packets: each.reduce((sum, { measuredPackets }) => sum + measuredPackets, 0n),
+        cycles: each.reduce((sum, { measuredCycles }) => sum + measuredCycles, 0n),
+      }
+    })
+  }
+
+  /** A program that is gone, for example with its port, has nothing to say. */
+  #ifThere<Value>(ask: () => Value): Value | undefined {
+    try {
+      return ask()
+    } catch {
+      return undefined
+    }
+  }
+
   async #start(reports: HandlerReports): Promise<void> {
     const { port, queues } = this.#place
     for (const [action, { handler }] of this.#flat.entries()) {
@@ -167,13 +226,8 @@ export class ProgramVersion {
     return this.#natives.flatMap(({ rings }) => rings.slice(first, first + handled.host.rings))
   }
 
-  /** A program that is gone, for example with its port, has nothing out. */
   #inFlight(program: number): { inRings: number; held: number } {
-    try {
-      return this.#runtime.addon.programInFlight(program)
-    } catch {
-      return { inRings: 0, held: 0 }
-    }
+    return this.#ifThere(() => this.#runtime.addon.programInFlight(program)) ?? { inRings: 0, held: 0 }
   }
 
   /** By action. JavaScript counts these itself, in shared memory. */
@@ -207,6 +261,11 @@ export class ProgramVersion {
       unclaimed: total(({ unclaimed }) => unclaimed),
     }
   }
+}
+
+/** An action, what is in its branch, the next action. */
+export function statisticsDepthFirst(actions: readonly ActionStatistics[]): ActionStatistics[] {
+  return actions.flatMap((action) => [action, ...statisticsDepthFirst(action.actions ?? [])])
 }
 
 /** The counters of one action. */

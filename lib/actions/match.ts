@@ -1,4 +1,4 @@
-import { checkString } from '../validate.js'
+import { checkFilter, type Filter } from '../filter.js'
 import type { Action } from './action.js'
 import { checkBranch } from './branch.js'
 
@@ -9,7 +9,8 @@ import { checkBranch } from './branch.js'
  *
  * Packets on the same way through the program keep their order. Of a burst, those that leave in the branch leave first.
  *
- * @param filter which packets, in the language of tcpdump: `arp or icmp`.
+ * @param filter which packets, in the language of tcpdump, `arp or icmp`, or made by `filter`. Names of hosts in it are
+ *   looked up at once, which may take time.
  * @param actions what happens to these; branches can be in branches, 16 deep.
  *
  * @example
@@ -20,10 +21,11 @@ import { checkBranch } from './branch.js'
  * )
  * ```
  *
+ * @throws {TypeError} for an expression that is none, with libpcap's words and the place.
  * @see https://www.tcpdump.org/manpages/pcap-filter.7.html
  */
-export function match(filter: string, ...actions: readonly Action[]): Action {
-  const expression = checkString('filter', filter)
+export function match(filter: Filter, ...actions: readonly Action[]): Action {
+  const expression = checkFilter('filter', filter)
   return {
     native: { kind: 'match', filter: expression, actions: [] },
     description: `match '${expression}'`,

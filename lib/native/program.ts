@@ -9,6 +9,10 @@ export type NativeAction =
   | { kind: 'drop' }
   /** A filter in pcap's language, and what happens to the packets that it matches. */
   | { kind: 'match'; filter: string; actions: NativeAction[] }
+  /** What happens to one of `interval` packets. */
+  | { kind: 'sample'; interval: number; actions: NativeAction[] }
+  | { kind: 'count' }
+  | { kind: 'mirror'; to: number }
   | {
       kind: 'handle'
       /**
@@ -52,7 +56,13 @@ export interface NativeProgram {
 export interface NativeProgramCounters {
   received: bigint
   /** Depth first: an action, what is in its branch, the next action. */
-  actions: { kind: string; counters: Record<string, bigint> }[]
+  actions: {
+    kind: string
+    counters: Record<string, bigint>
+    /** While it was measured: packets that came, and cycles of the TSC, without those in its branch. */
+    measuredPackets: bigint
+    measuredCycles: bigint
+  }[]
   /** Came out of the last action without a decision, and were dropped. */
   unclaimed: bigint
 }
@@ -75,5 +85,7 @@ export interface NativeProgramExports {
   programInFlight(program: number): { inRings: number; held: number }
   /** Takes back what has not come back. Rejects when there is no such program (any more). */
   programRemove(program: number): Promise<NativeRemovedProgram>
+  /** Whether the cost of each action is measured. */
+  programMeasure(program: number, on: boolean): void
   programCounters(program: number): NativeProgramCounters
 }

@@ -5,7 +5,7 @@ import { now } from '../clock.js'
 import type { Eal } from '../eal.js'
 import { DpdkError } from '../errors.js'
 import type { Program } from '../program.js'
-import type { ActionStatistics } from '../program-version.js'
+import { type ActionStatistics, statisticsDepthFirst } from '../program-version.js'
 import type { Wire } from './wire.js'
 
 /** For how long everything that was fed may take. */
@@ -53,7 +53,7 @@ export class Traffic {
 
   #isSettled(): boolean {
     const received = [...this.#wires.values()].every(({ waiting }) => waiting === 0)
-    const answered = this.#everyAction().every(
+    const answered = this.#actions().every(
       ({ counters: { inFlight = 0n, waiting = 0n } }) => inFlight + waiting === 0n,
     )
     return received && answered && this.isFlushed
@@ -65,12 +65,12 @@ export class Traffic {
       const { rxQueues, tx } = port.counters()
       return [tx.requested, ...rxQueues.map(({ received }) => received)]
     })
-    const actions = this.#everyAction().flatMap(({ counters }) => Object.values(counters))
+    const actions = this.#actions().flatMap(({ counters }) => Object.values(counters))
     return [...ports, ...actions].reduce((sum, count) => sum + count, 0n)
   }
 
-  #everyAction(): ActionStatistics[] {
-    return this.programs.flatMap((program) => everyAction(program.stats().actions))
+  #actions(): ActionStatistics[] {
+    return this.programs.flatMap((program) => statisticsDepthFirst(program.stats().actions))
   }
 
   #notSettled(): DpdkError {
@@ -84,9 +84,4 @@ export class Traffic {
       hint: 'A handler does not return, its Worker is busy, or the program sends without end.',
     })
   }
-}
-
-/** With those in branches. */
-function everyAction(actions: readonly ActionStatistics[]): ActionStatistics[] {
-  return actions.flatMap((action) => [action, ...everyAction(action.actions ?? [])])
 }

@@ -8,6 +8,7 @@
 
 #include <rte_mbuf.h>
 
+#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <utility>
@@ -18,12 +19,20 @@
 
 namespace dpdk_node {
 
+// Of a program: whether its actions' costs are measured.
+struct Measurement {
+  std::atomic<bool> on{false};
+  // The lcore's: cycles spent in lists, so that an action can be told from its branch.
+  uint64_t in_lists = 0;
+};
+
 class ActionList {
  public:
   // The root.
-  ActionList() = default;
+  explicit ActionList(Measurement& measurement) : measurement_(measurement) {}
   // The branch of the action that will be `parent`'s next one.
-  explicit ActionList(ActionList& parent) : parent_(&parent), behind_(parent.size() + 1) {}
+  explicit ActionList(ActionList* parent)
+      : measurement_(parent->measurement_), parent_(parent), behind_(parent->size() + 1) {}
   ActionList(const ActionList&) = delete;
   ActionList& operator=(const ActionList&) = delete;
 
@@ -43,7 +52,9 @@ class ActionList {
 
  private:
   uint16_t process_from(size_t from, rte_mbuf** packets, uint16_t count);
+  uint16_t measure_from(size_t from, rte_mbuf** packets, uint16_t count);
 
+  Measurement& measurement_;
   ActionList* const parent_ = nullptr;
   const size_t behind_ = 0;  // where they go on in the parent
   std::vector<std::unique_ptr<Action>> actions_;

@@ -1,12 +1,15 @@
 #include "program.h"
 
 #include "actions/bridge.h"
+#include "actions/count.h"
 #include "actions/drop.h"
 #include "actions/forward.h"
 #include "actions/handle.h"
 #include "actions/l2fwd.h"
 #include "actions/mac_swap.h"
 #include "actions/match.h"
+#include "actions/mirror.h"
+#include "actions/sample.h"
 #include "lcore.h"
 #include "port.h"
 
@@ -55,13 +58,23 @@ class Program::Builder {
     return std::make_unique<Handle>(std::move(rings));
   }
 
+  std::unique_ptr<Action> operator()(const SampleOptions& options) {
+    return std::make_unique<Sample>(options.interval, branch_of(options.actions));
+  }
+
+  std::unique_ptr<Action> operator()(const CountOptions&) { return std::make_unique<Count>(); }
+
+  std::unique_ptr<Action> operator()(const MirrorOptions& options) {
+    return std::make_unique<Mirror>(output_to(options.to), program_.port_->pool());
+  }
+
   std::unique_ptr<Action> operator()(const MatchOptions& options) {
     return std::make_unique<Match>(options.filter, branch_of(options.actions));
   }
 
  private:
   std::unique_ptr<ActionList> branch_of(const std::vector<ActionOptions>& actions) {
-    auto branch = std::make_unique<ActionList>(list_);
+    auto branch = std::make_unique<ActionList>(&list_);
     Builder(program_, *branch).add_all(actions);
     return branch;
   }
@@ -130,7 +143,8 @@ void Program::drain() const {
 ProgramCounts Program::counts() const {
   ProgramCounts counts = {received_.read(), {}, root_.unclaimed().read()};
   for (const auto& [action, depth] : actions_) {
-    counts.actions.push_back({action->kind(), read(action->tallies())});
+    counts.actions.push_back({action->kind(), read(action->tallies()), action->cost().packets.read(),
+                              action->cost().cycles.read()});
   }
   return counts;
 }

@@ -48,8 +48,17 @@ struct MatchOptions {
   std::string filter;
   std::vector<ActionOptions> actions;  // for the packets that match
 };
-struct ActionOptions : std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions,
-                                    DropOptions, HandleOptions, MatchOptions> {
+struct SampleOptions {
+  uint32_t interval;
+  std::vector<ActionOptions> actions;  // for one of so many packets
+};
+struct CountOptions {};
+struct MirrorOptions {
+  uint16_t to;
+};
+struct ActionOptions
+    : std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions, DropOptions,
+                   HandleOptions, MatchOptions, SampleOptions, CountOptions, MirrorOptions> {
   using variant::variant;
 };
 
@@ -63,6 +72,8 @@ struct PlacedAction {
 struct ActionCounts {
   const char* kind;
   std::vector<NamedCount> counts;
+  uint64_t measured_packets;
+  uint64_t measured_cycles;  // of the TSC
 };
 struct ProgramCounts {
   uint64_t received;
@@ -100,6 +111,8 @@ class Program {
 
   // Any thread.
   ProgramCounts counts() const;
+  // Any thread: whether the cost of each action is measured, which costs something itself.
+  void set_measuring(bool on) { measurement_.on.store(on, std::memory_order_relaxed); }
   // Depth first: an action, what is in its branch, the next action.
   const std::vector<PlacedAction>& actions() const { return actions_; }
   Tallies tallies() const { return {{"received", &received_}, {"unclaimed", &root_.unclaimed()}}; }
@@ -114,7 +127,8 @@ class Program {
   Lcore& lcore_;
   std::vector<std::shared_ptr<Port>> targets_;  // keeps their outputs alive
   std::vector<std::shared_ptr<HandlerRing>> rings_;
-  ActionList root_;
+  Measurement measurement_;
+  ActionList root_{measurement_};
   std::vector<PlacedAction> actions_;
   Counter received_;
 };

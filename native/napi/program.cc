@@ -53,7 +53,12 @@ ActionOptions to_action(const Napi::Object& object) {
   if (kind == "match") {
     return MatchOptions{object.Get("filter").As<Napi::String>(), to_actions(object.Get("actions"))};
   }
+  if (kind == "sample") {
+    return SampleOptions{to_number(object.Get("interval")), to_actions(object.Get("actions"))};
+  }
+  if (kind == "count") return CountOptions{};
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
+  if (kind == "mirror") return MirrorOptions{to};
   if (kind == "forward") return ForwardOptions{to};
   if (kind == "macSwap") return MacSwapOptions{to};
   if (kind == "l2fwd") return L2ForwardOptions{to, object.Get("macUpdating").As<Napi::Boolean>()};
@@ -97,6 +102,8 @@ Napi::Value from_program_counts(Napi::Env env, const ProgramCounts& counts) {
                Napi::Object entry = Napi::Object::New(env);
                entry.Set("kind", action.kind);
                entry.Set("counters", from_counts(env, action.counts));
+               entry.Set("measuredPackets", from_counter(env, action.measured_packets));
+               entry.Set("measuredCycles", from_counter(env, action.measured_cycles));
                return entry;
              }));
   object.Set("unclaimed", from_counter(env, counts.unclaimed));
@@ -152,6 +159,11 @@ void export_program(Napi::Object exports) {
       object.Set("held", static_cast<double>(program.held()));
       return object;
     });
+  });
+  export_function(exports, "programMeasure", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    const bool on = info[1].As<Napi::Boolean>();
+    objects::programs().visit(to_number(info[0]), [on](Program& program) { program.set_measuring(on); });
+    return info.Env().Undefined();
   });
   export_function(exports, "programCounters", [](const Napi::CallbackInfo& info) -> Napi::Value {
     return objects::programs().visit(to_number(info[0]), [&](const Program& program) {

@@ -13,6 +13,12 @@ namespace dpdk_node {
 
 class ActionList;
 
+// What an action cost while somebody measured it, without what is in its branch.
+struct Cost {
+  Counter packets;
+  Counter cycles;  // of the TSC
+};
+
 class Action {
  public:
   virtual ~Action() = default;
@@ -31,6 +37,13 @@ class Action {
 
   // The list that some of the packets go through, where there is one.
   virtual const ActionList* branch() const { return nullptr; }
+
+  // Filled by the list that it is in.
+  Cost& cost() { return cost_; }
+  const Cost& cost() const { return cost_; }
+
+ private:
+  Cost cost_;
 };
 
 }  // namespace dpdk_node
