@@ -20,6 +20,8 @@ export interface ActionDescription {
   kind: string
   /** For people: `forward to net_tap1`. */
   description: string
+  /** What is worth knowing about how it runs: a filter that could not be compiled for this CPU is `interpreted`. */
+  note?: string
   counters: Record<string, bigint>
   /** Where it was measured. */
   cost?: ActionCost
@@ -59,10 +61,11 @@ export function describeActions(
   ): ActionDescription[] =>
     actions.map(({ description, native: { kind }, actions: inner }, index) => {
       const number = `${outer}${index + 1}`
-      const { counters = {}, actions: innerStatistics = [] } = statistics[index] ?? {}
+      const { counters = {}, note, actions: innerStatistics = [] } = statistics[index] ?? {}
       const cost = costs?.[next++]
       return {
         ...{ number, kind, description, counters },
+        ...(note !== undefined && { note }),
         ...(cost && { cost }),
         ...(inner && { actions: describe(`${number}.`, inner, innerStatistics) }),
       }
@@ -84,11 +87,11 @@ export function programText(description: Omit<ProgramDescription, 'toJSON'>): st
 }
 
 function actionLines(actions: readonly ActionDescription[], indent: string): string[] {
-  return actions.flatMap(({ number, description, counters, cost, actions: inner = [] }) => {
+  return actions.flatMap(({ number, description, note, counters, cost, actions: inner = [] }) => {
     const deeper = indent + ' '.repeat(number.length + 2)
     const counted = Object.entries(counters).filter(([, count]) => count !== 0n)
     return [
-      `${indent}${number}. ${description}`,
+      `${indent}${number}. ${description}${note === undefined ? '' : ` (${note})`}`,
       `${deeper}${counted.map(([counter, count]) => `${counter} ${count}`).join(', ') || 'nothing yet'}`,
       ...(cost === undefined ? [] : [`${deeper}${costText(cost)}`]),
       ...actionLines(inner, deeper),

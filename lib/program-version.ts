@@ -18,6 +18,8 @@ export interface ProgramPlace {
 /** What an action did with packets. */
 export interface ActionStatistics {
   kind: string
+  /** What is worth knowing about how it runs: a filter that could not be compiled for this CPU is `interpreted`. */
+  note?: string
   /** By name, in packets where nothing else is said. */
   counters: Record<string, bigint>
   /** Of an action with a branch: the actions in it. */
@@ -249,8 +251,10 @@ export class ProgramVersion {
       const number = next++
       const missed = notCopied.get(number)
       const counters = sumOf(number, programs)
+      const note = programs[0]?.actions[number]?.note
       return {
         kind,
+        ...(note !== undefined && { note }),
         counters: missed === undefined ? counters : { ...counters, notCopied: missed },
         ...(inner && { actions: inner.map(count) }),
       }

@@ -58,6 +58,8 @@ export interface NativeProgramCounters {
   /** Depth first: an action, what is in its branch, the next action. */
   actions: {
     kind: string
+    /** What people should know about how it runs: `interpreted`. */
+    note?: string
     counters: Record<string, bigint>
     /** While it was measured: packets that came, and cycles of the TSC, without those in its branch. */
     measuredPackets: bigint

@@ -66,6 +66,8 @@ std::optional<FilterFault> Filter::fault_of(const std::string& expression) {
   return fault;
 }
 
-Filter::Filter(const std::string& expression) : code_(compile(expression)) {}
+Filter::Filter(const std::string& expression, Run run) : code_(compile(expression)) {
+  if (run == Run::kCompiled) compiled_ = CompiledFilter::make(code_.instructions());
+}
 
 }  // namespace dpdk_node

@@ -1,4 +1,4 @@
-// Classic BPF, as libpcap compiles it, run on mbufs.
+// Classic BPF, as libpcap compiles it, run on mbufs. This is what filters mean; filter_compiler.h makes it faster.
 //
 // DPDK's librte_bpf is not used for it. In 22.11, rte_bpf_convert takes the accumulator where it should take the index
 // register in loads of one byte and of four (`tcp[13]`), and its compiler for x86 gets tests of few bits wrong

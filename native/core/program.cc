@@ -143,8 +143,8 @@ void Program::drain() const {
 ProgramCounts Program::counts() const {
   ProgramCounts counts = {received_.read(), {}, root_.unclaimed().read()};
   for (const auto& [action, depth] : actions_) {
-    counts.actions.push_back({action->kind(), read(action->tallies()), action->cost().packets.read(),
-                              action->cost().cycles.read()});
+    counts.actions.push_back({action->kind(), action->note(), read(action->tallies()),
+                              action->cost().packets.read(), action->cost().cycles.read()});
   }
   return counts;
 }

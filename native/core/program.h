@@ -71,6 +71,7 @@ struct PlacedAction {
 // A snapshot.
 struct ActionCounts {
   const char* kind;
+  const char* note;  // what people should know; may be empty
   std::vector<NamedCount> counts;
   uint64_t measured_packets;
   uint64_t measured_cycles;  // of the TSC

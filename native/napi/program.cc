@@ -101,6 +101,7 @@ Napi::Value from_program_counts(Napi::Env env, const ProgramCounts& counts) {
   object.Set("actions", from_list(env, counts.actions, [&](const ActionCounts& action) {
                Napi::Object entry = Napi::Object::New(env);
                entry.Set("kind", action.kind);
+               if (*action.note != '\0') entry.Set("note", action.note);
                entry.Set("counters", from_counts(env, action.counts));
                entry.Set("measuredPackets", from_counter(env, action.measured_packets));
                entry.Set("measuredCycles", from_counter(env, action.measured_cycles));

@@ -129,11 +129,12 @@ describe('mirror', () => {
     // Nobody takes out what net_ring holds, so the copies keep their buffers.
     await using monitor = await Port.open('net_ring0')
     const program = await source.port.rx.run(mirror({ to: monitor }), forward({ to: source.port }))
-    expect(hex(await source.sent(100)).slice(0, 100)).toEqual(hex(frames.slice(0, 100)))
     await until('the pool is empty', () => (countersOf(program).notMirrored ?? 0) > 0)
-    const { mirrored = 0, notMirrored = 0 } = countersOf(program)
-    expect(BigInt(mirrored + notMirrored)).toBe(program.stats().received)
     await program.stop()
+    const { mirrored = 0, notMirrored = 0 } = countersOf(program)
+    const received = Number(program.stats().received)
+    expect(mirrored + notMirrored).toBe(received)
+    expect(hex(source.sentSoFar())).toEqual(hex(frames.slice(0, received)))
   })
 })
 
@@ -156,17 +157,31 @@ describe('cost', () => {
       expect(cost?.packets).toBeGreaterThan(100n)
       expect(cost?.cyclesPerPacket).toBeGreaterThan(0)
     }
+    // Each was read a moment later than the one before.
     const [matching, counting, , , dropping] = costs
-    expect(matching?.packets).toBe(counting?.packets)
-    expect(Number(dropping?.packets)).toBeCloseTo(Number(matching?.packets) / 2, -3)
-    // To look at packets and to add two numbers costs no more than to filter them.
-    expect(counting?.cyclesPerPacket).toBeLessThan(matching?.cyclesPerPacket as number)
+    expect(Number(counting?.packets) / Number(matching?.packets)).toBeCloseTo(1, 1)
+    expect(Number(dropping?.packets) / Number(matching?.packets)).toBeCloseTo(0.5, 1)
 
     const before = program.describe()
     expect(before.actions[0]).not.toHaveProperty('cost')
     const text = await program.explain({ measureMs: 10 })
     expect(text).toMatch(/ {2}1\. match .*\n.*matched \d+\n {5}\d+\.\d cycles per packet, of \d+\n/)
     expect(program.explain()).not.toContain('cycles')
+    await program.stop()
+  })
+
+  test('of a branch is not in that of the action that it belongs to', async () => {
+    await using port = await Port.open('net_null0,size=64')
+    await using to = await Port.open('net_null1')
+    const program = await port.rx.run(match('ether[12:2] = 0', mirror({ to })), drop())
+    // Whatever else this machine does only makes it more.
+    let [filtering, copying] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY]
+    for (let round = 0; round < 5; round++) {
+      const [branch] = (await program.describe({ measureMs: 20 })).actions
+      filtering = Math.min(filtering, branch?.cost?.cyclesPerPacket ?? filtering)
+      copying = Math.min(copying, branch?.actions?.[0]?.cost?.cyclesPerPacket ?? copying)
+    }
+    expect(filtering).toBeLessThan(copying)
     await program.stop()
   })
 

@@ -245,6 +245,24 @@ describe('typed conditions', () => {
   })
 })
 
+test('a filter that cannot be compiled for the CPU is interpreted, and says so', async () => {
+  await using network = await testNetwork(['input', 'output'])
+  const { input, output } = network.ports
+  // Divisions are left to the interpreter.
+  const program = await input.rx.run(
+    match('len / 2 = 30', forward({ to: output })),
+    match('len = 60', drop()),
+  )
+  await network.feed('input', packets)
+  const [divided] = program.describe().actions
+  expect(divided?.note).toBe('interpreted')
+  expect(program.stats().actions[0]?.note).toBe('interpreted')
+  expect(program.explain()).toContain("  1. match 'len / 2 = 30' (interpreted)\n")
+  if (process.arch === 'x64') expect(program.explain()).toContain("  2. match 'len = 60'\n")
+  const { outputs } = await network.end()
+  expect(outputs.output).toEqualFrames(packets.filter(({ length }) => length >> 1 === 30))
+})
+
 describe('a bad expression is refused where it stands, with libpcap’s words and the place', () => {
   test.each([
     ['tcp prot 80', "libpcap: syntax error, at character 5: 'prot'"],

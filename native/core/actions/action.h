@@ -35,6 +35,9 @@ class Action {
   // What became of the packets that came; the list holds as long as the action. Any thread may read them.
   virtual Tallies tallies() const = 0;
 
+  // What people should know about how it runs; empty where that is nothing.
+  virtual const char* note() const { return ""; }
+
   // The list that some of the packets go through, where there is one.
   virtual const ActionList* branch() const { return nullptr; }
 

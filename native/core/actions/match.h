@@ -18,6 +18,8 @@ class Match final : public Branch {
 
   const char* kind() const override { return "match"; }
 
+  const char* note() const override { return filter_.is_compiled() ? "" : "interpreted"; }
+
   uint16_t process(rte_mbuf** packets, uint16_t count) override {
     Chosen matching = 0;
     for (uint16_t i = 0; i < count; i++) {
