@@ -22,7 +22,7 @@ FilterCode compile(const std::string& expression) {
 
 std::string error_of(const std::string& expression) {
   try {
-    FilterCode(ClassicFilter(expression).code());
+    const FilterCode code(ClassicFilter(expression).code());
     return "";
   } catch (const Error& error) {
     if (error.code() != "INVALID_FILTER") throw;
