@@ -47,6 +47,9 @@ export interface AuditedPort {
 /** Counters that go up and down. */
 const GAUGES: ReadonlySet<string> = new Set(['inFlight', 'waiting', 'owned', 'heldNow', 'buffered'])
 
+/** Of packets that went into a branch. */
+const BRANCH_COUNTERS = ['matched', 'sampled']
+
 type Sum = (...names: string[]) => bigint
 
 /** A law: two sums that are equal, in the words of the counters. */
@@ -173,28 +176,58 @@ function checkPrograms(entries: readonly NativeAuditEntry[]): string[] {
   return entries
     .filter(({ kind }) => kind === 'program')
     .flatMap((program) => {
-      const violations: string[] = []
       const actions = entries
         .filter(({ kind, program: id }) => kind === 'action' && id === program.program)
         .sort((a, b) => (a.index ?? 0) - (b.index ?? 0))
-      let entered = sumOf(program, 'received')
-      for (const action of actions) {
-        const handled = action.name === 'handle'
-        const taken = handled
-          ? sumOf(action, 'delivered', 'overflow', 'noConsumer', 'unreachable', 'bypassed', 'waiting')
-          : sumOf(action, 'forwarded', 'dropped')
-        const passed = handled ? sumOf(action, 'passed', 'sentContinued') : entered - taken
-        if (handled ? taken !== entered : passed < 0n) {
-          violations.push(`${nameOf(action)}: ${entered} packets came, and ${taken} are accounted for`)
-        }
-        entered = passed
-      }
+      const { passed, violations } = checkList(actions, sumOf(program, 'received'))
       const unclaimed = sumOf(program, 'unclaimed')
-      if (unclaimed !== entered) {
-        violations.push(`${nameOf(program)}: ${entered} packets came out, and ${unclaimed} are unclaimed`)
+      if (unclaimed !== passed) {
+        violations.push(`${nameOf(program)}: ${passed} packets came out, and ${unclaimed} are unclaimed`)
       }
       return violations
     })
+}
+
+/** Of packets that entered a list of actions, depth first, how many came out of its end. */
+function checkList(
+  list: readonly NativeAuditEntry[],
+  entered: bigint,
+): { passed: bigint; violations: string[] } {
+  const [action, ...others] = list
+  if (action === undefined) return { passed: entered, violations: [] }
+  const next = others.findIndex(({ depth = 0 }) => depth <= (action.depth ?? 0))
+  const branch = next === -1 ? others : others.slice(0, next)
+  const inBranch = checkList(branch, sumOf(action, ...BRANCH_COUNTERS))
+  const { accounted, passed } = passedBy(action, entered)
+  const rest = checkList(others.slice(branch.length), passed + inBranch.passed)
+  const violations = [...inBranch.violations, ...rest.violations]
+  if (accounted !== entered || passed < 0n) {
+    violations.unshift(`${nameOf(action)}: ${entered} packets came, and ${accounted} are accounted for`)
+  }
+  return { passed: rest.passed, violations }
+}
+
+/** What is known of packets that an action got, and how many it let go on, without those of its branch. */
+function passedBy(action: NativeAuditEntry, entered: bigint): { accounted: bigint; passed: bigint } {
+  const sum: Sum = (...names) => sumOf(action, ...names)
+  switch (action.name) {
+    case 'handle': {
+      const accounted = sum(...['delivered', 'overflow', 'noConsumer', 'unreachable', 'bypassed', 'waiting'])
+      return { accounted, passed: sum('passed', 'sentContinued') }
+    }
+    case 'match':
+      return { accounted: sum('matched', 'unmatched'), passed: sum('unmatched') }
+    case 'sample':
+      return { accounted: sum('sampled', 'others'), passed: sum('others') }
+    case 'count':
+      return { accounted: sum('packets'), passed: entered }
+    case 'mirror':
+      return { accounted: sum('mirrored', 'notMirrored'), passed: entered }
+    default: {
+      const taken = sum('forwarded', 'dropped')
+      return { accounted: taken > entered ? taken : entered, passed: entered - taken }
+    }
+  }
 }
 
 /**

@@ -1,5 +1,6 @@
 import type { NativeRing } from './addon.js'
 import { concatenate } from './concatenate.js'
+import { type Filter, PacketFilter } from './filter.js'
 import { makeOutputs } from './handler.js'
 import type { Batch } from './packet/batch.js'
 import { HandlerRing } from './ring/handler-ring.js'
@@ -15,8 +16,8 @@ import {
 } from './validate.js'
 
 export interface CaptureOptions {
-  /** Which packets, in the language of tcpdump: `arp or icmp`. Default: all. */
-  filter?: string
+  /** Which packets, in the language of tcpdump, `arp or icmp`, or made by `filter`. Default: all. */
+  filter?: Filter
   /** Bytes to copy of each packet, at most. Default: 65535, all. */
   snapLength?: number
   /** Packets that wait for the loop, at most; more are lost and counted. Default: 1024. */
@@ -274,7 +275,10 @@ function resolveCaptureOptions(options: CaptureOptions, queues: readonly number[
   }
   return {
     queues: queue === undefined ? queues : [queue],
-    filter: filter === undefined ? undefined : checkString('options.filter', filter),
+    filter:
+      filter === undefined
+        ? undefined
+        : checkString('options.filter', filter instanceof PacketFilter ? filter.expression : filter),
     snapLength: checkInteger('options.snapLength', snapLength, {
       minimum: 1,
       maximum: 65535,

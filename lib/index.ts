@@ -1,11 +1,15 @@
 export type { Action, Output } from './actions/action.js'
 export { bridge } from './actions/bridge.js'
+export { count } from './actions/count.js'
 export { drop } from './actions/drop.js'
 export { forward } from './actions/forward.js'
 export { handle, type WorkerHandleOptions } from './actions/handle.js'
 export type { HandleOptions } from './actions/handle-options.js'
 export { l2fwd } from './actions/l2fwd.js'
 export { macSwap } from './actions/mac-swap.js'
+export { match } from './actions/match.js'
+export { mirror } from './actions/mirror.js'
+export { sample } from './actions/sample.js'
 export { AddressTable } from './address-table.js'
 export type { AuditReport } from './audit.js'
 export type { Capture, CaptureCounters, CapturedPacket, CaptureOptions } from './capture.js'
@@ -14,6 +18,16 @@ export type { EalOptions, IdlePolicy, PciOptions } from './eal-arguments.js'
 export { type EalCommandLine, parseEalArguments } from './eal-command-line.js'
 export type { MemoryKind, MemoryOptions } from './eal-memory.js'
 export { DpdkError } from './errors.js'
+export {
+  type Filter,
+  filter,
+  type IpPrefixes,
+  PacketFilter,
+  type PortRange,
+  type Ports,
+  type TcpFlag,
+  type TcpFlags,
+} from './filter.js'
 export {
   defineHandler,
   type Handler,
@@ -63,6 +77,13 @@ export {
 } from './port.js'
 export type { PortOptions } from './port-options.js'
 export type { Program, ProgramEvents, ProgramStatistics, TimeLimit } from './program.js'
+export type {
+  ActionCost,
+  ActionDescription,
+  MeasureOptions,
+  ProgramDescription,
+} from './program-description.js'
+export type { ActionStatistics } from './program-version.js'
 export type { ReceiveQueues } from './receive-queues.js'
 export type { WaitPolicy } from './ring/consumer.js'
 export type { ArgumentError } from './validate.js'

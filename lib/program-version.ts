@@ -1,8 +1,10 @@
 import { setTimeout as delay, setImmediate as immediate } from 'node:timers/promises'
 import type { Action } from './actions/action.js'
+import { depthFirst, toNative } from './actions/branch.js'
 import type { NativeProgram, NativeProgramCounters, NativeRing } from './addon.js'
 import { now } from './clock.js'
 import type { HandlerHost, HandlerReports } from './handler-host.js'
+import type { ActionCost } from './program-description.js'
 import { readNotCopied } from './ring/send-ring.js'
 import { type Runtime, runtime } from './runtime.js'
 
@@ -13,16 +15,27 @@ export interface ProgramPlace {
   readonly queues: readonly number[]
 }
 
+/** What an action did with packets. */
+export interface ActionStatistics {
+  kind: string
+  /** What is worth knowing about how it runs: a filter that could not be compiled for this CPU is `interpreted`. */
+  note?: string
+  /** By name, in packets where nothing else is said. */
+  counters: Record<string, bigint>
+  /** Of an action with a branch: the actions in it. */
+  actions?: ActionStatistics[]
+}
+
 /** Counters of all queues together. */
 export interface ProgramCounts {
   received: bigint
-  actions: { kind: string; counters: Record<string, bigint> }[]
+  actions: ActionStatistics[]
   unclaimed: bigint
 }
 
 interface Handled {
   readonly host: HandlerHost
-  /** The action's place in the program. */
+  /** The action's number in the program, depth first. */
   readonly action: number
 }
 
@@ -37,15 +50,20 @@ export class ProgramVersion {
   readonly actions: readonly Action[]
   readonly #runtime: Runtime
   readonly #place: ProgramPlace
+  /** Depth first. */
+  readonly #flat: readonly Action[]
   /** One for each queue. */
   readonly #natives: NativeProgram[] = []
   readonly #handled: Handled[] = []
   #finalCounts: ProgramCounts | undefined
+  /** That run just now. */
+  #measurements = 0
 
   private constructor(place: ProgramPlace, actions: readonly Action[]) {
     this.#runtime = runtime()
     this.#place = place
     this.actions = actions
+    this.#flat = depthFirst(actions).map(({ action }) => action)
   }
 
   /** Makes it and starts its handlers; no packet comes yet. */
@@ -129,12 +147,68 @@ export class ProgramVersion {
     )
   }
 
+  /** What actions with this name have counted. */
+  named(name: string): Record<string, bigint>[] {
+    const counts = statisticsDepthFirst(this.counts().actions)
+    return this.#flat.flatMap((action, index) =>
+      action.name === name ? [counts[index]?.counters ?? {}] : [],
+    )
+  }
+
+  /** The cost of each action, depth first. */
+  async measure(milliseconds: number): Promise<ActionCost[]> {
+    const before = this.#costs()
+    this.#setMeasuring(1)
+    try {
+      await delay(milliseconds)
+      return this.#costs().map(({ packets, cycles }, index) => {
+        const measured = packets - (before[index]?.packets ?? 0n)
+        const spent = cycles - (before[index]?.cycles ?? 0n)
+        return {
+          packets: measured,
+          cyclesPerPacket: measured === 0n ? undefined : Number(spent) / Number(measured),
+        }
+      })
+    } finally {
+      this.#setMeasuring(-1)
+    }
+  }
+
+  #setMeasuring(change: 1 | -1): void {
+    this.#measurements += change
+    for (const { id } of this.#natives)
+      this.#ifThere(() => this.#runtime.addon.programMeasure(id, this.#measurements > 0))
+  }
+
+  /** So far, depth first, of all queues together. */
+  #costs(): { packets: bigint; cycles: bigint }[] {
+    const programs = this.#natives.flatMap(
+      ({ id }) => this.#ifThere(() => this.#runtime.addon.programCounters(id)) ?? [],
+    )
+    return this.#flat.map((_, index) => {
+      const each = programs.flatMap(({ actions }) => actions[index] ?? [])
+      return {
+        packets: each.reduce((sum, { measuredPackets }) => sum + measuredPackets, 0n),
+        cycles: each.reduce((sum, { measuredCycles }) => sum + measuredCycles, 0n),
+      }
+    })
+  }
+
+  /** A program that is gone, for example with its port, has nothing to say. */
+  #ifThere<Value>(ask: () => Value): Value | undefined {
+    try {
+      return ask()
+    } catch {
+      return undefined
+    }
+  }
+
   async #start(reports: HandlerReports): Promise<void> {
     const { port, queues } = this.#place
-    for (const [action, { handler }] of this.actions.entries()) {
+    for (const [action, { handler }] of this.#flat.entries()) {
       if (handler) this.#handled.push({ host: await handler.start(reports, queues.length), action })
     }
-    const natives = this.actions.map(({ native, handler }, action) =>
+    const natives = toNative(this.actions, ({ native, handler }, action) =>
       handler ? handler.place(port, this.#hostOf(action)?.rings ?? 1) : native,
     )
     for (const queue of queues) {
@@ -154,13 +228,8 @@ export class ProgramVersion {
     return this.#natives.flatMap(({ rings }) => rings.slice(first, first + handled.host.rings))
   }
 
-  /** A program that is gone, for example with its port, has nothing out. */
   #inFlight(program: number): { inRings: number; held: number } {
-    try {
-      return this.#runtime.addon.programInFlight(program)
-    } catch {
-      return { inRings: 0, held: 0 }
-    }
+    return this.#ifThere(() => this.#runtime.addon.programInFlight(program)) ?? { inRings: 0, held: 0 }
   }
 
   /** By action. JavaScript counts these itself, in shared memory. */
@@ -177,22 +246,41 @@ export class ProgramVersion {
   #sum(programs: readonly NativeProgramCounters[], notCopied: ReadonlyMap<number, bigint>): ProgramCounts {
     const total = (of: (program: NativeProgramCounters) => bigint) =>
       programs.reduce((sum, program) => sum + of(program), 0n)
-    const actions = this.actions.map(({ native: { kind } }, index) => {
-      const counters: Record<string, bigint> = {}
-      for (const program of programs) {
-        for (const [name, value] of Object.entries(program.actions[index]?.counters ?? {})) {
-          counters[name] = (counters[name] ?? 0n) + value
-        }
+    let next = 0
+    const count = ({ native: { kind }, actions: inner }: Action): ActionStatistics => {
+      const number = next++
+      const missed = notCopied.get(number)
+      const counters = sumOf(number, programs)
+      const note = programs[0]?.actions[number]?.note
+      return {
+        kind,
+        ...(note !== undefined && { note }),
+        counters: missed === undefined ? counters : { ...counters, notCopied: missed },
+        ...(inner && { actions: inner.map(count) }),
       }
-      const missed = notCopied.get(index)
-      return { kind, counters: missed === undefined ? counters : { ...counters, notCopied: missed } }
-    })
+    }
     return {
       received: total(({ received }) => received),
-      actions,
+      actions: this.actions.map(count),
       unclaimed: total(({ unclaimed }) => unclaimed),
     }
   }
+}
+
+/** An action, what is in its branch, the next action. */
+export function statisticsDepthFirst(actions: readonly ActionStatistics[]): ActionStatistics[] {
+  return actions.flatMap((action) => [action, ...statisticsDepthFirst(action.actions ?? [])])
+}
+
+/** The counters of one action. */
+function sumOf(number: number, programs: readonly NativeProgramCounters[]): Record<string, bigint> {
+  const counters: Record<string, bigint> = {}
+  for (const program of programs) {
+    for (const [name, value] of Object.entries(program.actions[number]?.counters ?? {})) {
+      counters[name] = (counters[name] ?? 0n) + value
+    }
+  }
+  return counters
 }
 
 /** Waits until `done`, or until `end`, by the clock. The control thread stays free meanwhile. */

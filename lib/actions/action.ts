@@ -8,6 +8,10 @@ export interface Action {
   readonly native: NativeAction
   /** For people: `forward to net_tap1`. */
   readonly description: string
+  /** Of an action that counts under a name. */
+  readonly name?: string
+  /** Of an action with a branch: the actions in it. */
+  readonly actions?: readonly Action[]
   /** @internal Of actions that packets leave to JavaScript by. */
   readonly handler?: HandlerStart
 }

@@ -11,6 +11,7 @@ import type { NativeAuditExports } from './audit.js'
 import type { NativeCaptureExports } from './capture.js'
 import type { NativeConsumerExports } from './consumer.js'
 import type { NativeEalExports } from './eal.js'
+import type { NativeFilterExports } from './filter.js'
 import type { NativeLcoreExports } from './lcore.js'
 import type { NativeMempoolExports } from './mempool.js'
 import type { NativePortExports } from './port.js'
@@ -30,6 +31,7 @@ export interface Addon
   extends NativeEalExports,
     NativeLcoreExports,
     NativeAddressTableExports,
+    NativeFilterExports,
     NativeMempoolExports,
     NativePortExports,
     NativeProgramExports,
@@ -41,6 +43,7 @@ export interface Addon
 export type { NativeAudit, NativeAuditEntry } from './audit.js'
 export type { NativeCaptureOptions } from './capture.js'
 export type { NativeEal, NativeEalOptions } from './eal.js'
+export type { NativeFilterFault } from './filter.js'
 export type { NativeLcoreCounters } from './lcore.js'
 export type { NativeMempool, NativeMempoolOptions } from './mempool.js'
 export type {

@@ -9,8 +9,10 @@ export interface NativeAuditEntry {
   queue?: number
   lcore: number
   program?: number
-  /** Of an action in its program. */
+  /** Of an action in its program, depth first. */
   index?: number
+  /** Of an action: in how many branches it is. */
+  depth?: number
   counts: Record<string, bigint>
 }
 

@@ -7,6 +7,12 @@ export type NativeAction =
   /** `table` is the number of an address table. */
   | { kind: 'bridge'; table: number; to: number[] }
   | { kind: 'drop' }
+  /** A filter in pcap's language, and what happens to the packets that it matches. */
+  | { kind: 'match'; filter: string; actions: NativeAction[] }
+  /** What happens to one of `interval` packets. */
+  | { kind: 'sample'; interval: number; actions: NativeAction[] }
+  | { kind: 'count' }
+  | { kind: 'mirror'; to: number }
   | {
       kind: 'handle'
       /**
@@ -42,14 +48,23 @@ export interface NativeRing {
 
 export interface NativeProgram {
   id: number
-  /** Of its `handle` actions, in their order; each has as many as it asked for. */
+  /** Of its `handle` actions, depth first; each has as many as it asked for. */
   rings: NativeRing[]
 }
 
 /** A snapshot; every counter of an action by its name. */
 export interface NativeProgramCounters {
   received: bigint
-  actions: { kind: string; counters: Record<string, bigint> }[]
+  /** Depth first: an action, what is in its branch, the next action. */
+  actions: {
+    kind: string
+    /** What people should know about how it runs: `interpreted`. */
+    note?: string
+    counters: Record<string, bigint>
+    /** While it was measured: packets that came, and cycles of the TSC, without those in its branch. */
+    measuredPackets: bigint
+    measuredCycles: bigint
+  }[]
   /** Came out of the last action without a decision, and were dropped. */
   unclaimed: bigint
 }
@@ -72,5 +87,7 @@ export interface NativeProgramExports {
   programInFlight(program: number): { inRings: number; held: number }
   /** Takes back what has not come back. Rejects when there is no such program (any more). */
   programRemove(program: number): Promise<NativeRemovedProgram>
+  /** Whether the cost of each action is measured. */
+  programMeasure(program: number, on: boolean): void
   programCounters(program: number): NativeProgramCounters
 }

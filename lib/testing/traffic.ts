@@ -5,6 +5,7 @@ import { now } from '../clock.js'
 import type { Eal } from '../eal.js'
 import { DpdkError } from '../errors.js'
 import type { Program } from '../program.js'
+import { type ActionStatistics, statisticsDepthFirst } from '../program-version.js'
 import type { Wire } from './wire.js'
 
 /** For how long everything that was fed may take. */
@@ -68,8 +69,8 @@ export class Traffic {
     return [...ports, ...actions].reduce((sum, count) => sum + count, 0n)
   }
 
-  #actions() {
-    return this.programs.flatMap((program) => program.stats().actions)
+  #actions(): ActionStatistics[] {
+    return this.programs.flatMap((program) => statisticsDepthFirst(program.stats().actions))
   }
 
   #notSettled(): DpdkError {

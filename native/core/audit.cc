@@ -46,7 +46,7 @@ class Collector {
 
 AuditEntry at(int64_t port, int64_t queue = -1, int64_t program = -1, int64_t index = -1,
               std::string name = "") {
-  return {"", std::move(name), port, queue, -1, program, index, {}};
+  return {"", std::move(name), port, queue, -1, program, index, -1, {}};
 }
 
 void collect_ports(const Lcore& lcore, Collector& collector) {
@@ -69,9 +69,10 @@ void collect_programs(const Lcore& lcore, Collector& collector) {
     const uint16_t port = program->port().id();
     collector.add("program", program->tallies(), at(port, program->queue(), id));
     for (size_t i = 0; i < program->actions().size(); i++) {
-      const Action& action = *program->actions()[i];
-      collector.add("action", action.tallies(),
-                    at(port, program->queue(), id, static_cast<int64_t>(i), action.kind()));
+      const auto [action, depth] = program->actions()[i];
+      AuditEntry place = at(port, program->queue(), id, static_cast<int64_t>(i), action->kind());
+      place.depth = depth;
+      collector.add("action", action->tallies(), place);
     }
   }
   for (const auto& [id, owner] : objects::send_rings().all()) {

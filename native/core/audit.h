@@ -18,7 +18,8 @@ struct AuditEntry {
   int64_t queue;
   int64_t lcore;
   int64_t program;
-  int64_t index;  // of an action in its program; of a capture among all there were
+  int64_t index;  // of an action in its program, depth first; of a capture among all there were
+  int64_t depth;  // of an action: in how many branches it is
   std::vector<NamedCount> counts;
 };
 

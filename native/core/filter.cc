@@ -1,79 +1,73 @@
 #include "filter.h"
 
-#include <dlfcn.h>
-#include <pcap/pcap.h>
-#include <rte_errno.h>
-#include <rte_malloc.h>
-
-#include <memory>
+#include <algorithm>
+#include <string_view>
 
 #include "error.h"
+#include "filter_code.h"
+#include "libpcap.h"
 
 namespace dpdk_node {
 
 namespace {
 
-// libpcap is loaded when the first filter is made: programs without filters run where it is not installed.
-struct Libpcap {
-  decltype(&::pcap_open_dead) open_dead;
-  decltype(&::pcap_compile) compile;
-  decltype(&::pcap_geterr) geterr;
-  decltype(&::pcap_freecode) freecode;
-  decltype(&::pcap_close) close;
-};
-
-const Libpcap& libpcap() {
-  static const Libpcap* library = [] {
-    void* handle = nullptr;
-    for (const char* name : {"libpcap.so.0.8", "libpcap.so.1", "libpcap.so"}) {
-      if (handle == nullptr) handle = dlopen(name, RTLD_NOW);
-    }
-    if (handle == nullptr)
-      throw Error("NO_LIBPCAP", "filter expressions need libpcap, which is not installed");
-    const auto symbol = [handle](auto& function, const char* name) {
-      function = reinterpret_cast<std::remove_reference_t<decltype(function)>>(dlsym(handle, name));
-    };
-    auto* loaded = new Libpcap;
-    symbol(loaded->open_dead, "pcap_open_dead");
-    symbol(loaded->compile, "pcap_compile");
-    symbol(loaded->geterr, "pcap_geterr");
-    symbol(loaded->freecode, "pcap_freecode");
-    symbol(loaded->close, "pcap_close");
-    return loaded;
-  }();
-  return *library;
+FilterCode compile(const std::string& expression) {
+  try {
+    return FilterCode(ClassicFilter(expression).code());
+  } catch (const Error& error) {
+    if (error.code() != "INVALID_FILTER") throw;
+    throw Error(error.code(), "'" + expression + "' is not a filter: " + error.what());
+  }
 }
 
-constexpr int kWholePacket = 262144;
-constexpr int kOptimize = 1;
+std::string error_of(const std::string& expression) {
+  try {
+    const FilterCode code(ClassicFilter(expression).code());
+    return "";
+  } catch (const Error& error) {
+    if (error.code() != "INVALID_FILTER") throw;
+    return error.what();
+  }
+}
 
-rte_bpf* translate(bpf_program& code) {
-  const std::unique_ptr<rte_bpf_prm, decltype(&rte_free)> parameters(rte_bpf_convert(&code), rte_free);
-  if (parameters == nullptr)
-    throw Error("INVALID_FILTER", "the filter cannot be translated", rte_errno, "rte_bpf_convert");
-  rte_bpf* program = rte_bpf_load(parameters.get());
-  if (program == nullptr)
-    throw Error("INVALID_FILTER", "the filter cannot be loaded", rte_errno, "rte_bpf_load");
-  return program;
+// libpcap does not say where. But it reads word by word: as long as it takes the words before, it gets as far as
+// this one, which is in no expression.
+constexpr const char* kProbe = " 99999999999";
+
+bool is_taken(const std::string& words) {
+  return error_of(words + kProbe).find("overflows") != std::string::npos;
+}
+
+void locate(const std::string& expression, FilterFault& fault) {
+  constexpr std::string_view kSpace = " \t\r\n";
+  constexpr std::string_view kAlone = "()[]";
+  if (!is_taken("")) return;
+  size_t start = expression.find_first_not_of(kSpace);
+  while (start != std::string::npos) {
+    const bool alone = kAlone.find(expression[start]) != std::string_view::npos;
+    const size_t end =
+        alone ? start + 1 : std::min(expression.find_first_of(" \t\r\n()[]", start), expression.size());
+    if (!is_taken(expression.substr(0, end))) {
+      fault.place = start;
+      fault.word = expression.substr(start, end - start);
+      return;
+    }
+    start = expression.find_first_not_of(kSpace, end);
+  }
+  if (fault.message == "syntax error") fault.place = expression.size();
 }
 
 }  // namespace
 
-Filter::Filter(const std::string& expression) {
-  const Libpcap& pcap = libpcap();
-  const std::unique_ptr<pcap_t, decltype(pcap.close)> compiler(pcap.open_dead(DLT_EN10MB, kWholePacket),
-                                                               pcap.close);
-  if (compiler == nullptr) throw Error("OUT_OF_MEMORY", "no memory for a filter");
-  bpf_program code = {};
-  if (pcap.compile(compiler.get(), &code, expression.c_str(), kOptimize, PCAP_NETMASK_UNKNOWN) != 0) {
-    throw Error("INVALID_FILTER", "'" + expression + "' is not a filter: " + pcap.geterr(compiler.get()));
-  }
-  const std::unique_ptr<bpf_program, decltype(pcap.freecode)> owned(&code, pcap.freecode);
-  program_ = translate(code);
-  rte_bpf_jit jit = {};
-  if (rte_bpf_get_jit(program_, &jit) == 0) compiled_ = jit.func;
+std::optional<FilterFault> Filter::fault_of(const std::string& expression) {
+  FilterFault fault = {error_of(expression), std::nullopt, ""};
+  if (fault.message.empty()) return std::nullopt;
+  locate(expression, fault);
+  return fault;
 }
 
-Filter::~Filter() { rte_bpf_destroy(program_); }
+Filter::Filter(const std::string& expression, Run run) : code_(compile(expression)) {
+  if (run == Run::kCompiled) compiled_ = CompiledFilter::make(code_.instructions());
+}
 
 }  // namespace dpdk_node

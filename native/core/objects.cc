@@ -87,14 +87,6 @@ Registry<Consumer>& consumers() {
 
 NewProgram create_program(uint16_t port_id, uint16_t queue_id, const std::vector<ActionOptions>& actions) {
   const auto port = Port::get(port_id);
-  for (size_t i = 1; i < actions.size(); i++) {
-    const auto* handle = std::get_if<HandleOptions>(&actions[i]);
-    if (handle != nullptr && handle->overflow == Overflow::kBackpressure) {
-      throw Error("BACKPRESSURE_NOT_FIRST",
-                  "only a program's first action can leave packets in the device: `backpressure` at action " +
-                      std::to_string(i) + " would lose them");
-    }
-  }
   Lcore& lcore = port->rx_queue(queue_id).lcore();
   const auto program = std::make_shared<Program>(port, queue_id, lcore, actions);
   NewProgram created = {programs().add(program), {}};

@@ -47,7 +47,7 @@ struct CaptureOptions {
 
 struct NewProgram {
   uint32_t id;
-  std::vector<uint32_t> rings;  // of its `handle` actions, in their order
+  std::vector<uint32_t> rings;  // of its `handle` actions, depth first
 };
 // A program comes in two steps and goes in two, because packets with JavaScript outlast the swap, and the
 // control thread does not wait for JavaScript:

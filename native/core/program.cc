@@ -1,20 +1,28 @@
 #include "program.h"
 
 #include "actions/bridge.h"
+#include "actions/count.h"
 #include "actions/drop.h"
 #include "actions/forward.h"
 #include "actions/handle.h"
 #include "actions/l2fwd.h"
 #include "actions/mac_swap.h"
+#include "actions/match.h"
+#include "actions/mirror.h"
+#include "actions/sample.h"
 #include "lcore.h"
 #include "port.h"
 
 namespace dpdk_node {
 
-// Makes one action after the other, each out of its own kind of options.
+// Fills a list with one action after the other, each made out of its own kind of options.
 class Program::Builder {
  public:
-  explicit Builder(Program& program) : program_(program) {}
+  Builder(Program& program, ActionList& list) : program_(program), list_(list) {}
+
+  void add_all(const std::vector<ActionOptions>& actions) {
+    for (const ActionOptions& options : actions) list_.add(std::visit(*this, options));
+  }
 
   std::unique_ptr<Action> operator()(const ForwardOptions& options) {
     return std::make_unique<Forward>(output_to(options.to));
@@ -39,20 +47,38 @@ class Program::Builder {
   std::unique_ptr<Action> operator()(const DropOptions&) { return std::make_unique<Drop>(); }
 
   std::unique_ptr<Action> operator()(const HandleOptions& options) {
-    const size_t next = program_.actions_.size() + 1;
+    const size_t next = list_.size() + 1;
     std::vector<std::shared_ptr<HandlerRing>> rings;
     for (uint32_t i = 0; i < options.rings; i++) {
-      rings.push_back(
-          std::make_shared<HandlerRing>(program_.port_->pool(), ring_options(options),
-                                        [program = &program_, next](rte_mbuf** packets, uint16_t count) {
-                                          program->run(next, packets, count);
-                                        }));
+      rings.push_back(std::make_shared<HandlerRing>(
+          program_.port_->pool(), ring_options(options),
+          [list = &list_, next](rte_mbuf** packets, uint16_t count) { list->go_on(next, packets, count); }));
       program_.rings_.push_back(rings.back());
     }
     return std::make_unique<Handle>(std::move(rings));
   }
 
+  std::unique_ptr<Action> operator()(const SampleOptions& options) {
+    return std::make_unique<Sample>(options.interval, branch_of(options.actions));
+  }
+
+  std::unique_ptr<Action> operator()(const CountOptions&) { return std::make_unique<Count>(); }
+
+  std::unique_ptr<Action> operator()(const MirrorOptions& options) {
+    return std::make_unique<Mirror>(output_to(options.to), program_.port_->pool());
+  }
+
+  std::unique_ptr<Action> operator()(const MatchOptions& options) {
+    return std::make_unique<Match>(options.filter, branch_of(options.actions));
+  }
+
  private:
+  std::unique_ptr<ActionList> branch_of(const std::vector<ActionOptions>& actions) {
+    auto branch = std::make_unique<ActionList>(&list_);
+    Builder(program_, *branch).add_all(actions);
+    return branch;
+  }
+
   HandlerRingOptions ring_options(const HandleOptions& options) {
     HandlerRingOptions ring = {options.ring_size,
                                options.overflow,
@@ -81,13 +107,21 @@ class Program::Builder {
   }
 
   Program& program_;
+  ActionList& list_;
 };
 
 Program::Program(std::shared_ptr<Port> port, uint16_t queue, Lcore& lcore,
                  const std::vector<ActionOptions>& actions)
     : port_(std::move(port)), queue_(queue), lcore_(lcore) {
-  Builder builder(*this);
-  for (const ActionOptions& options : actions) actions_.push_back(std::visit(builder, options));
+  Builder(*this, root_).add_all(actions);
+  list_actions(root_, 0);
+}
+
+void Program::list_actions(const ActionList& list, uint32_t depth) {
+  for (const auto& action : list.actions()) {
+    actions_.push_back({action.get(), depth});
+    if (action->branch() != nullptr) list_actions(*action->branch(), depth + 1);
+  }
 }
 
 uint64_t Program::in_flight() const {
@@ -107,18 +141,12 @@ void Program::drain() const {
 }
 
 ProgramCounts Program::counts() const {
-  ProgramCounts counts = {received_.read(), {}, unclaimed_.read()};
-  for (const auto& action : actions_) counts.actions.push_back({action->kind(), read(action->tallies())});
-  return counts;
-}
-
-void Program::run(size_t from, rte_mbuf** packets, uint16_t count) {
-  for (size_t i = from; i < actions_.size(); i++) {
-    count = actions_[i]->process(packets, count);
-    if (count == 0) return;
+  ProgramCounts counts = {received_.read(), {}, root_.unclaimed().read()};
+  for (const auto& [action, depth] : actions_) {
+    counts.actions.push_back({action->kind(), action->note(), read(action->tallies()),
+                              action->cost().packets.read(), action->cost().cycles.read()});
   }
-  unclaimed_.add(count);
-  rte_pktmbuf_free_bulk(packets, count);
+  return counts;
 }
 
 }  // namespace dpdk_node

@@ -1,4 +1,4 @@
-// What one receive queue does with its packets: a list of actions, fixed when it is made.
+// What one receive queue does with its packets: a tree of actions, fixed when it is made.
 #pragma once
 
 #include <memory>
@@ -7,7 +7,7 @@
 #include <variant>
 #include <vector>
 
-#include "actions/action.h"
+#include "action_list.h"
 #include "address_table.h"
 #include "handler_ring.h"
 
@@ -43,18 +43,43 @@ struct HandleOptions {
   uint32_t send_size;
   uint32_t rings;  // flows are spread over so many
 };
-using ActionOptions =
-    std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions, DropOptions, HandleOptions>;
+struct ActionOptions;
+struct MatchOptions {
+  std::string filter;
+  std::vector<ActionOptions> actions;  // for the packets that match
+};
+struct SampleOptions {
+  uint32_t interval;
+  std::vector<ActionOptions> actions;  // for one of so many packets
+};
+struct CountOptions {};
+struct MirrorOptions {
+  uint16_t to;
+};
+struct ActionOptions
+    : std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions, DropOptions,
+                   HandleOptions, MatchOptions, SampleOptions, CountOptions, MirrorOptions> {
+  using variant::variant;
+};
+
+// An action of a program, and of how many others it is in a branch.
+struct PlacedAction {
+  const Action* action;
+  uint32_t depth;
+};
 
 // A snapshot.
 struct ActionCounts {
   const char* kind;
+  const char* note;  // what people should know; may be empty
   std::vector<NamedCount> counts;
+  uint64_t measured_packets;
+  uint64_t measured_cycles;  // of the TSC
 };
 struct ProgramCounts {
   uint64_t received;
-  std::vector<ActionCounts> actions;
-  uint64_t unclaimed;  // dropped: no action decided about them
+  std::vector<ActionCounts> actions;  // depth first
+  uint64_t unclaimed;                 // dropped: no action decided about them
 };
 
 // Made and destroyed on the control thread; run by the lcore that polls the queue.
@@ -67,7 +92,7 @@ class Program {
   Port& port() const { return *port_; }
   uint16_t queue() const { return queue_; }
   Lcore& lcore() const { return lcore_; }
-  // Of all `handle` actions, in their order.
+  // Of all `handle` actions, depth first.
   const std::vector<std::shared_ptr<HandlerRing>>& rings() const { return rings_; }
   // Packets with JavaScript: to be answered, and held.
   uint64_t in_flight() const;
@@ -76,10 +101,10 @@ class Program {
   // Lcore. Takes packets that the queue received.
   void receive(rte_mbuf** packets, uint16_t count) {
     received_.add(count);
-    run(0, packets, count);
+    root_.go_on(0, packets, count);
   }
   // Lcore. Whether the first action lets packets in.
-  bool has_room() const { return actions_.empty() || actions_.front()->has_room(); }
+  bool has_room() const { return root_.size() == 0 || root_.actions().front()->has_room(); }
 
   // Control thread. Returns when what the actions sent is with the devices, or at the latest after some
   // milliseconds.
@@ -87,23 +112,26 @@ class Program {
 
   // Any thread.
   ProgramCounts counts() const;
-  const std::vector<std::unique_ptr<Action>>& actions() const { return actions_; }
-  Tallies tallies() const { return {{"received", &received_}, {"unclaimed", &unclaimed_}}; }
+  // Any thread: whether the cost of each action is measured, which costs something itself.
+  void set_measuring(bool on) { measurement_.on.store(on, std::memory_order_relaxed); }
+  // Depth first: an action, what is in its branch, the next action.
+  const std::vector<PlacedAction>& actions() const { return actions_; }
+  Tallies tallies() const { return {{"received", &received_}, {"unclaimed", &root_.unclaimed()}}; }
 
  private:
   class Builder;
 
-  // Lcore. Runs the packets from an action on; takes them all.
-  void run(size_t from, rte_mbuf** packets, uint16_t count);
+  void list_actions(const ActionList& list, uint32_t depth);
 
   std::shared_ptr<Port> port_;
   uint16_t queue_;
   Lcore& lcore_;
   std::vector<std::shared_ptr<Port>> targets_;  // keeps their outputs alive
   std::vector<std::shared_ptr<HandlerRing>> rings_;
-  std::vector<std::unique_ptr<Action>> actions_;
+  Measurement measurement_;
+  ActionList root_{measurement_};
+  std::vector<PlacedAction> actions_;
   Counter received_;
-  Counter unclaimed_;
 };
 
 }  // namespace dpdk_node

@@ -11,6 +11,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_audit(exports);
   export_capture(exports);
   export_eal(exports);
+  export_filter(exports);
   export_layout(exports);
   export_lcore(exports);
   export_mempool(exports);

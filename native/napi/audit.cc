@@ -20,6 +20,7 @@ Napi::Value from_entry(Napi::Env env, const AuditEntry& entry) {
   set("lcore", entry.lcore);
   set("program", entry.program);
   set("index", entry.index);
+  set("depth", entry.depth);
   object.Set("counts", from_counts(env, entry.counts));
   return object;
 }

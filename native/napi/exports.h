@@ -9,6 +9,7 @@ void export_address_table(Napi::Object exports);
 void export_audit(Napi::Object exports);
 void export_capture(Napi::Object exports);
 void export_eal(Napi::Object exports);
+void export_filter(Napi::Object exports);
 void export_layout(Napi::Object exports);
 void export_lcore(Napi::Object exports);
 void export_mempool(Napi::Object exports);

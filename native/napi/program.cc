@@ -43,16 +43,35 @@ BridgeOptions to_bridge(const Napi::Object& object) {
   return options;
 }
 
+std::vector<ActionOptions> to_actions(const Napi::Value& value);
+
 ActionOptions to_action(const Napi::Object& object) {
   const std::string kind = object.Get("kind").As<Napi::String>();
   if (kind == "drop") return DropOptions{};
   if (kind == "handle") return to_handle(object);
   if (kind == "bridge") return to_bridge(object);
+  if (kind == "match") {
+    return MatchOptions{object.Get("filter").As<Napi::String>(), to_actions(object.Get("actions"))};
+  }
+  if (kind == "sample") {
+    return SampleOptions{to_number(object.Get("interval")), to_actions(object.Get("actions"))};
+  }
+  if (kind == "count") return CountOptions{};
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
+  if (kind == "mirror") return MirrorOptions{to};
   if (kind == "forward") return ForwardOptions{to};
   if (kind == "macSwap") return MacSwapOptions{to};
   if (kind == "l2fwd") return L2ForwardOptions{to, object.Get("macUpdating").As<Napi::Boolean>()};
   throw Error("UNKNOWN_ACTION", "there is no action '" + kind + "'");
+}
+
+std::vector<ActionOptions> to_actions(const Napi::Value& value) {
+  const auto list = value.As<Napi::Array>();
+  std::vector<ActionOptions> actions;
+  for (uint32_t i = 0; i < list.Length(); i++) {
+    actions.push_back(to_action(static_cast<Napi::Value>(list.Get(i)).As<Napi::Object>()));
+  }
+  return actions;
 }
 
 struct Created {
@@ -82,7 +101,10 @@ Napi::Value from_program_counts(Napi::Env env, const ProgramCounts& counts) {
   object.Set("actions", from_list(env, counts.actions, [&](const ActionCounts& action) {
                Napi::Object entry = Napi::Object::New(env);
                entry.Set("kind", action.kind);
+               if (*action.note != '\0') entry.Set("note", action.note);
                entry.Set("counters", from_counts(env, action.counts));
+               entry.Set("measuredPackets", from_counter(env, action.measured_packets));
+               entry.Set("measuredCycles", from_counter(env, action.measured_cycles));
                return entry;
              }));
   object.Set("unclaimed", from_counter(env, counts.unclaimed));
@@ -112,11 +134,7 @@ void export_program(Napi::Object exports) {
   export_function(exports, "programCreate", [](const Napi::CallbackInfo& info) -> Napi::Value {
     const auto port = static_cast<uint16_t>(to_number(info[0]));
     const auto queue = static_cast<uint16_t>(to_number(info[1]));
-    const auto list = info[2].As<Napi::Array>();
-    std::vector<ActionOptions> actions;
-    for (uint32_t i = 0; i < list.Length(); i++) {
-      actions.push_back(to_action(static_cast<Napi::Value>(list.Get(i)).As<Napi::Object>()));
-    }
+    const std::vector<ActionOptions> actions = to_actions(info[2]);
     return on_control_thread(info.Env(), [=]() -> Result {
       const Created created = create(port, queue, actions);
       return [created](Napi::Env env) { return from_created(env, created); };
@@ -142,6 +160,11 @@ void export_program(Napi::Object exports) {
       object.Set("held", static_cast<double>(program.held()));
       return object;
     });
+  });
+  export_function(exports, "programMeasure", [](const Napi::CallbackInfo& info) -> Napi::Value {
+    const bool on = info[1].As<Napi::Boolean>();
+    objects::programs().visit(to_number(info[0]), [on](Program& program) { program.set_measuring(on); });
+    return info.Env().Undefined();
   });
   export_function(exports, "programCounters", [](const Napi::CallbackInfo& info) -> Napi::Value {
     return objects::programs().visit(to_number(info[0]), [&](const Program& program) {
