@@ -45,7 +45,6 @@ void Capture::look(rte_mbuf** packets, uint16_t count) {
     copy->ol_flags &= ~RTE_MBUF_F_RX_RSS_HASH;
     copies[copied++] = copy;
   }
-  if (pool_.isolated()) mark_external(copies, copied);
   if (copied != 0) ring_->deliver(copies, copied);
 }
 

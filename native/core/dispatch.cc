@@ -16,8 +16,8 @@ void Dispatch::flush() {
 }
 
 // A packet for several outputs is not copied: its reference count goes up, and the last transmission frees
-// it, as in bonding's broadcast. (A clone would cost a second mbuf, and is wrong where the first has lost
-// RTE_MBUF_F_EXTERNAL.)
+// it, as in bonding's broadcast. (A clone would cost a second mbuf, and is wrong for
+// isolated buffers: see mempool.h.)
 void Dispatch::send(const OutputSet& outputs, uint16_t count) {
   if (likely(outputs.size() == 1)) {
     outputs.front()->send(packets_, count);

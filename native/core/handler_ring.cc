@@ -134,7 +134,8 @@ template <bool kToWrite>
 void HandlerRing::prefetch_descriptors(uint32_t from, uint32_t count) const {
   constexpr uint32_t kPerLine = RTE_CACHE_LINE_SIZE / sizeof(Descriptor);
   const uint32_t mask = options_.size - 1;
-  for (uint32_t i = 0; i < count; i += kPerLine) __builtin_prefetch(&descriptors_[(from + i) & mask], kToWrite);
+  for (uint32_t i = 0; i < count; i += kPerLine)
+    __builtin_prefetch(&descriptors_[(from + i) & mask], kToWrite);
 }
 
 bool HandlerRing::write_descriptors(rte_mbuf* packet) {

@@ -90,7 +90,9 @@ bool Lcore::round(const Schedule& schedule) {
   for (RxQueue* queue : schedule.queues) work += queue->poll();
   for (HandlerRing* ring : schedule.handler_rings) work += ring->reap();
   wake_consumers(schedule);
-  for (SendRing* ring : schedule.send_rings) work += ring->reap(ring->submitted());
+  for (SendRing* ring : schedule.send_rings) {
+    if (ring->needs_lcore()) work += ring->reap(ring->submitted());
+  }
   return work != 0;
 }
 

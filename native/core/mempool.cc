@@ -38,6 +38,7 @@ std::array<std::atomic<const Mempool*>, 64> listed;
               rte_errno, call);
 }
 
+// The mark of an external buffer; mempool.h says why it goes. Taken from a pool, a buffer keeps what it has of it.
 void unmark(rte_mempool* /*pool*/, void* /*opaque*/, void* object, unsigned /*index*/) {
   static_cast<rte_mbuf*>(object)->ol_flags = 0;
 }

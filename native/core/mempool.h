@@ -2,6 +2,10 @@
 //   isolated  only packet bytes are exposed; the rte_mbuf headers stay outside, where no handler can spoil
 //             them
 //   direct    an ordinary pool, headers in the arena, for drivers that need the data right behind the header
+// Isolated buffers do not carry RTE_MBUF_F_EXTERNAL on their way: with it, each one that is freed costs two more
+// cache lines. So they must not be cloned as they are (rte_pktmbuf_attach and what is built on it: GSO, IP
+// fragmentation), because a clone would look for its header in front of the data. For several destinations the
+// reference count goes up; what has to differ is a copy.
 // Made and freed on the control thread; buffers are taken and given back on lcores.
 #pragma once
 
@@ -60,21 +64,6 @@ inline bool resize_first_segment(rte_mbuf* packet, uint32_t data_off, uint16_t l
   packet->data_off = static_cast<uint16_t>(data_off);
   packet->data_len = length;
   return true;
-}
-
-// Drivers that fill `ol_flags` on receive lose the mark of an external buffer; without it a clone of the
-// packet, and everything built on clones, computes a wild address. Called for each burst from an isolated
-// pool.
-inline void mark_external(rte_mbuf** packets, uint16_t count) {
-  for (uint16_t i = 0; i < count; i++) {
-    rte_mbuf* packet = packets[i];
-    packet->ol_flags |= RTE_MBUF_F_EXTERNAL;
-    if (unlikely(packet->nb_segs > 1)) {
-      for (rte_mbuf* segment = packet->next; segment != nullptr; segment = segment->next) {
-        segment->ol_flags |= RTE_MBUF_F_EXTERNAL;
-      }
-    }
-  }
 }
 
 }  // namespace dpdk_node

@@ -176,8 +176,7 @@ PortConfiguration Port::configure(const PortOptions& options) {
 
   pool_ = options.pool;
   for (uint16_t queue = 0; queue < rx_queues; queue++) {
-    rx_queues_.push_back(
-        std::make_unique<RxQueue>(id_, queue, eal::lcore(options.rx_queue_lcores[queue]), pool_->isolated()));
+    rx_queues_.push_back(std::make_unique<RxQueue>(id_, queue, eal::lcore(options.rx_queue_lcores[queue])));
   }
   try {
     set_up_queues(options, tx_queues, rx_descriptors, tx_descriptors);

@@ -114,6 +114,8 @@ Program::Program(std::shared_ptr<Port> port, uint16_t queue, Lcore& lcore,
                  const std::vector<ActionOptions>& actions)
     : port_(std::move(port)), queue_(queue), lcore_(lcore) {
   Builder(*this, root_).add_all(actions);
+  const auto* first = actions.empty() ? nullptr : std::get_if<HandleOptions>(&actions.front());
+  may_refuse_ = first != nullptr && first->overflow == Overflow::kBackpressure;
   list_actions(root_, 0);
 }
 

@@ -104,7 +104,7 @@ class Program {
     root_.go_on(0, packets, count);
   }
   // Lcore. Whether the first action lets packets in.
-  bool has_room() const { return root_.size() == 0 || root_.actions().front()->has_room(); }
+  bool has_room() const { return !may_refuse_ || root_.actions().front()->has_room(); }
 
   // Control thread. Returns when what the actions sent is with the devices, or at the latest after some
   // milliseconds.
@@ -126,6 +126,7 @@ class Program {
   std::shared_ptr<Port> port_;
   uint16_t queue_;
   Lcore& lcore_;
+  bool may_refuse_ = false;                     // its first action can be without room
   std::vector<std::shared_ptr<Port>> targets_;  // keeps their outputs alive
   std::vector<std::shared_ptr<HandlerRing>> rings_;
   Measurement measurement_;

@@ -16,8 +16,7 @@ namespace dpdk_node {
 
 class RxQueue {
  public:
-  RxQueue(uint16_t port, uint16_t queue, Lcore& lcore, bool isolated)
-      : port_(port), queue_(queue), isolated_(isolated), lcore_(lcore) {}
+  RxQueue(uint16_t port, uint16_t queue, Lcore& lcore) : port_(port), queue_(queue), lcore_(lcore) {}
 
   // Lcore. Takes one burst from the device through the program; returns its size. Without a program or
   // somebody who looks on, packets stay with the device: none is lost before the first program runs, or
@@ -73,7 +72,6 @@ class RxQueue {
  private:
   uint16_t port_;
   uint16_t queue_;
-  bool isolated_;
   Lcore& lcore_;
   std::atomic<Program*> program_{nullptr};
   std::atomic<Capture*> capture_{nullptr};

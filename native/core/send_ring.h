@@ -60,6 +60,8 @@ class SendRing {
   void set_asleep(bool asleep) { shared_->asleep.store(asleep, std::memory_order_relaxed); }
   // A capture's ring takes none, whatever its word says.
   bool has_submissions() const { return size_ != 0 && submitted() != reaped_; }
+  // Something came, or there are buffers to lend. Asked in every round.
+  bool needs_lcore() const { return submitted() != reaped_ || !free_names_.empty(); }
 
   // Any thread: packets that JavaScript owns, and those of them that were held.
   uint64_t owned() const { return owned_now_.read(); }

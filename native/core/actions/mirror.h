@@ -24,10 +24,7 @@ class Mirror final : public Action {
     }
     mirrored_.add(copied);
     if (unlikely(copied < count)) not_mirrored_.add(count - copied);
-    if (copied != 0) {
-      if (pool_.isolated()) mark_external(copies, copied);
-      output_.send(copies, copied);
-    }
+    if (copied != 0) output_.send(copies, copied);
     return count;
   }
 
