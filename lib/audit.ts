@@ -92,6 +92,14 @@ const outputLaws: readonly Law[] = [
   ],
 ]
 
+const generatorLaws: readonly Law[] = [
+  (sum) => [
+    sum('generated'),
+    sum('accepted', 'rejectedFull', 'rejectedTooLong', 'rejectedClosed'),
+    'generated = accepted + rejected',
+  ],
+]
+
 const lawsOf: Record<NativeAuditEntry['kind'], readonly Law[]> = {
   queue: [],
   program: [],
@@ -99,6 +107,7 @@ const lawsOf: Record<NativeAuditEntry['kind'], readonly Law[]> = {
   output: outputLaws,
   sendRing: sendLaws,
   capture: captureLaws,
+  generator: generatorLaws,
 }
 
 /** Checks one audit after the other; it remembers the last, for no counter may go back. */
@@ -182,7 +191,7 @@ function checkPrograms(entries: readonly NativeAuditEntry[]): string[] {
         const handled = action.name === 'handle'
         const taken = handled
           ? sumOf(action, 'delivered', 'overflow', 'noConsumer', 'unreachable', 'bypassed', 'waiting')
-          : sumOf(action, 'forwarded', 'dropped')
+          : sumOf(action, 'forwarded', 'dropped', 'measured', 'unmeasured')
         const passed = handled ? sumOf(action, 'passed', 'sentContinued') : entered - taken
         if (handled ? taken !== entered : passed < 0n) {
           violations.push(`${nameOf(action)}: ${entered} packets came, and ${taken} are accounted for`)

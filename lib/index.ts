@@ -6,6 +6,7 @@ export { handle, type WorkerHandleOptions } from './actions/handle.js'
 export type { HandleOptions } from './actions/handle-options.js'
 export { l2fwd } from './actions/l2fwd.js'
 export { macSwap } from './actions/mac-swap.js'
+export { sink } from './actions/sink.js'
 export { AddressTable } from './address-table.js'
 export type { AuditReport } from './audit.js'
 export type { Capture, CaptureCounters, CapturedPacket, CaptureOptions } from './capture.js'
@@ -14,6 +15,19 @@ export type { EalOptions, IdlePolicy, PciOptions } from './eal-arguments.js'
 export { type EalCommandLine, parseEalArguments } from './eal-command-line.js'
 export type { MemoryKind, MemoryOptions } from './eal-memory.js'
 export { DpdkError } from './errors.js'
+export type { FieldName } from './generator/field-names.js'
+export type { Fields, Patch } from './generator/fields.js'
+export { decodeProbe, type Probe } from './generator/probe.js'
+export type { RateOptions } from './generator/rate.js'
+export type { SizeOptions, WeightedSize } from './generator/sizes.js'
+export type { StreamOptions } from './generator/stream.js'
+export type { FieldValue, FieldValues } from './generator/values.js'
+export type {
+  GenerateOptions,
+  GeneratorStatistics,
+  ReplayOptions,
+  TrafficGenerator,
+} from './generator.js'
 export {
   defineHandler,
   type Handler,
@@ -23,9 +37,11 @@ export {
   type HandlerOutputs,
 } from './handler.js'
 export { HandlerWorker, type HandlerWorkerOptions } from './handler-worker.js'
+export type { Latency } from './latency.js'
 export type { Lcore, LcoreCounters } from './lcore.js'
 export type { LcorePlacement } from './lcore-placement.js'
 export { Mempool, type MempoolOptions } from './mempool.js'
+export { type Measurement, Meter, type MeterOptions, type StreamMeasurement } from './meter.js'
 export type { Batch } from './packet/batch.js'
 export type { ArpHeader } from './packet/headers/arp.js'
 export type { AuthenticationHeader } from './packet/headers/authentication.js'

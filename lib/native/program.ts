@@ -7,6 +7,8 @@ export type NativeAction =
   /** `table` is the number of an address table. */
   | { kind: 'bridge'; table: number; to: number[] }
   | { kind: 'drop' }
+  /** `meter` is the number of a meter; undefined: only counted. */
+  | { kind: 'sink'; meter: number | undefined }
   | {
       kind: 'handle'
       /**

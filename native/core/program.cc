@@ -6,6 +6,7 @@
 #include "actions/handle.h"
 #include "actions/l2fwd.h"
 #include "actions/mac_swap.h"
+#include "actions/sink.h"
 #include "lcore.h"
 #include "port.h"
 
@@ -37,6 +38,10 @@ class Program::Builder {
   }
 
   std::unique_ptr<Action> operator()(const DropOptions&) { return std::make_unique<Drop>(); }
+
+  std::unique_ptr<Action> operator()(const SinkOptions& options) {
+    return std::make_unique<Sink>(options.meter, program_.lcore_);
+  }
 
   std::unique_ptr<Action> operator()(const HandleOptions& options) {
     const size_t next = program_.actions_.size() + 1;

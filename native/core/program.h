@@ -10,6 +10,7 @@
 #include "actions/action.h"
 #include "address_table.h"
 #include "handler_ring.h"
+#include "meter.h"
 
 namespace dpdk_node {
 
@@ -32,6 +33,9 @@ struct BridgeOptions {
   std::vector<uint16_t> to;
 };
 struct DropOptions {};
+struct SinkOptions {
+  std::shared_ptr<Meter> meter;  // nullptr: only counted
+};
 struct HandleOptions {
   std::vector<std::vector<uint16_t>>
       outputs;  // each a set of ports; of several, the ingress port gets nothing
@@ -43,8 +47,8 @@ struct HandleOptions {
   uint32_t send_size;
   uint32_t rings;  // flows are spread over so many
 };
-using ActionOptions =
-    std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions, DropOptions, HandleOptions>;
+using ActionOptions = std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions,
+                                   DropOptions, SinkOptions, HandleOptions>;
 
 // A snapshot.
 struct ActionCounts {

@@ -43,11 +43,17 @@ BridgeOptions to_bridge(const Napi::Object& object) {
   return options;
 }
 
+SinkOptions to_sink(const Napi::Object& object) {
+  if (!object.Get("meter").IsNumber()) return {nullptr};
+  return {objects::meters().get(to_number(object.Get("meter")))};
+}
+
 ActionOptions to_action(const Napi::Object& object) {
   const std::string kind = object.Get("kind").As<Napi::String>();
   if (kind == "drop") return DropOptions{};
   if (kind == "handle") return to_handle(object);
   if (kind == "bridge") return to_bridge(object);
+  if (kind == "sink") return to_sink(object);
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
   if (kind == "forward") return ForwardOptions{to};
   if (kind == "macSwap") return MacSwapOptions{to};

@@ -1,0 +1,125 @@
+#include "stream_source.h"
+
+#include <rte_memcpy.h>
+
+#include <algorithm>
+
+#include "error.h"
+#include "probe.h"
+
+namespace dpdk_node {
+
+namespace {
+
+void require(bool holds, const char* what) {
+  if (!holds) throw Error("INVALID_STREAM", std::string("a stream's table is wrong: ") + what);
+}
+
+bool names_all(const std::vector<uint16_t>& order, size_t count) {
+  return !order.empty() && std::all_of(order.begin(), order.end(), [=](uint16_t i) { return i < count; });
+}
+
+}  // namespace
+
+StreamSource::StreamSource(std::vector<StreamOptions> streams, std::vector<uint16_t> order)
+    : order_(std::move(order)) {
+  require(names_all(order_, streams.size()), "the order of streams");
+  for (StreamOptions& options : streams) streams_.push_back(make(std::move(options)));
+}
+
+// What TypeScript compiled is right; but what an lcore executes must not be able to write anywhere else.
+std::unique_ptr<StreamSource::Stream> StreamSource::make(StreamOptions options) {
+  require(names_all(options.order, options.templates.size()), "the order of templates");
+  require(options.checksums.size() <= kMostChecksums, "too many checksums");
+  const auto shortest =
+      std::min_element(options.templates.begin(), options.templates.end(), [](const auto& a, const auto& b) {
+        return a.bytes.size() < b.bytes.size();
+      })->bytes.size();
+  for (const PacketFieldOptions& field : options.fields) {
+    const bool known = field.width == 1 || field.width == 2 || field.width == 4 || field.width == 8;
+    require(known && field.offset + field.width <= shortest, "a field's place");
+    require(field.shift < 64 && field.repeat != 0 && field.minimum <= field.maximum, "a field's values");
+    require(field.kind != PacketFieldOptions::Kind::kList || !field.list.empty(), "a field's list");
+  }
+  for (const ChecksumOptions& checksum : options.checksums) {
+    require(checksum.offset + sizeof(uint16_t) <= shortest, "a checksum's place");
+  }
+  require(shortest >= (options.has_probe ? probe::kSize : 1), "a template's length");
+
+  auto stream = std::make_unique<Stream>();
+  for (TemplateOptions& each : options.templates) {
+    require(each.bytes.size() <= UINT16_MAX && each.sums.size() == options.checksums.size(), "a template");
+    Template made = {std::move(each.bytes), {}, each.probe_covered, each.probe_swapped};
+    std::copy(each.sums.begin(), each.sums.end(), made.sums.begin());
+    stream->templates.push_back(std::move(made));
+  }
+  for (PacketFieldOptions& field : options.fields) stream->fields.emplace_back(std::move(field));
+  const auto outside = static_cast<uint8_t>(~((1U << options.checksums.size()) - 1));
+  const auto covers_known = [outside](const auto& part) { return (part.covered & outside) == 0; };
+  require(std::all_of(options.checksums.begin(), options.checksums.end(), covers_known), "what is covered");
+  stream->order = std::move(options.order);
+  stream->checksums = std::move(options.checksums);
+  stream->has_probe = options.has_probe;
+  stream->has_timestamp = options.has_timestamp;
+  return stream;
+}
+
+uint16_t StreamSource::fill(rte_mbuf** buffers, uint16_t count, Pace& pace, uint64_t now) {
+  uint16_t written = 0;
+  while (written < count && pace.is_due(now)) {
+    Stream& stream = *streams_[order_[next_]];
+    if (++next_ == order_.size()) next_ = 0;
+    pace.spend(write(stream, buffers[written++], now & probe::kMask48));
+  }
+  return written;
+}
+
+uint32_t StreamSource::write(Stream& stream, rte_mbuf* packet, uint64_t timestamp) {
+  const Template& from = stream.templates[stream.order[stream.next]];
+  if (++stream.next == stream.order.size()) stream.next = 0;
+  auto* frame = rte_pktmbuf_mtod(packet, uint8_t*);
+  const auto length = static_cast<uint16_t>(from.bytes.size());
+  rte_memcpy(frame, from.bytes.data(), length);
+  packet->data_len = length;
+  packet->pkt_len = length;
+
+  uint32_t sums[kMostChecksums];
+  const size_t checksums = stream.checksums.size();
+  for (size_t i = 0; i < checksums; i++) sums[i] = from.sums[i];
+  for (PacketField& field : stream.fields) field.apply(frame, sums);
+  if (stream.has_probe) {
+    const uint64_t sequence = stream.sequence++ & probe::kMask48;
+    const uint64_t stamp = stream.has_timestamp ? timestamp : 0;
+    probe::write(frame + length - probe::kSize + probe::kSequence, sequence, stamp);
+    add_to_sums(sums, sum_words(sequence) + sum_words(stamp), from.probe_covered, from.probe_swapped);
+  }
+  for (size_t i = 0; i < checksums; i++) {
+    const ChecksumOptions& checksum = stream.checksums[i];
+    auto value = static_cast<uint16_t>(~fold(sums[i]));
+    if (value == 0 && checksum.zero_is_none) value = 0xffff;
+    const uint16_t sent = rte_cpu_to_be_16(value);
+    std::memcpy(frame + checksum.offset, &sent, sizeof sent);
+    add_to_sums(sums, value, checksum.covered, checksum.swapped);
+  }
+  stream.counters.generated.add(1);
+  stream.counters.bytes.add(length);
+  return length;
+}
+
+uint32_t StreamSource::longest() const {
+  size_t longest = 0;
+  for (const auto& stream : streams_) {
+    for (const Template& each : stream->templates) longest = std::max(longest, each.bytes.size());
+  }
+  return static_cast<uint32_t>(longest);
+}
+
+std::vector<StreamCounts> StreamSource::counts() const {
+  std::vector<StreamCounts> counts;
+  for (const auto& stream : streams_) {
+    counts.push_back({stream->counters.generated.read(), stream->counters.bytes.read()});
+  }
+  return counts;
+}
+
+}  // namespace dpdk_node
