@@ -20,7 +20,7 @@ Generator::Generator(const Mempool& pool, Output& output, std::unique_ptr<Traffi
     : pool_(pool),
       output_(output),
       source_(std::move(source)),
-      pace_(pace),
+      pace_(pace, source_->is_timed()),
       remaining_(packets == 0 ? UINT64_MAX : packets) {
   const uint32_t room = pool.data_room() - RTE_PKTMBUF_HEADROOM;
   if (source_->longest() > room) {

@@ -21,12 +21,14 @@ struct PaceOptions {
 // Belongs to one lcore. Times are in TSC cycles.
 class Pace {
  public:
-  explicit Pace(const PaceOptions& options)
+  // `is_timed`: the source says itself when packets are due.
+  Pace(const PaceOptions& options, bool is_timed)
       : options_(options),
         cycles_per_unit_(options.units_per_second == 0
                              ? 0
                              : static_cast<double>(rte_get_tsc_hz()) / options.units_per_second),
-        longest_lag_(rte_get_tsc_hz() / MS_PER_S * kLongestLagMilliseconds) {}
+        longest_lag_(rte_get_tsc_hz() / MS_PER_S * kLongestLagMilliseconds),
+        is_flat_out_(options.units_per_second == 0 && !is_timed) {}
 
   void start(uint64_t now) {
     start_ = now;
@@ -43,6 +45,7 @@ class Pace {
 
   // A packet of so many bytes goes; the next one is due by what it costs.
   void spend(uint32_t length) {
+    if (is_flat_out_) return;
     units_ += options_.units_per_packet;
     units_ += static_cast<int64_t>(options_.units_per_byte) * std::max(length, options_.shortest_bytes);
     if (left_in_burst_ == 0) left_in_burst_ = options_.burst;
@@ -52,7 +55,6 @@ class Pace {
 
   // Instead: the next one is due so long after the start.
   void wait_until(double cycles) {
-    is_flat_out_ = false;
     due_ = start_ + static_cast<uint64_t>(cycles);
   }
   // There is no next one.
@@ -73,7 +75,7 @@ class Pace {
   const PaceOptions options_;
   const double cycles_per_unit_;
   const uint64_t longest_lag_;
-  bool is_flat_out_ = options_.units_per_second == 0;
+  const bool is_flat_out_;
   uint64_t start_ = 0;
   uint64_t due_ = 0;
   uint64_t end_ = UINT64_MAX;

@@ -23,6 +23,7 @@ class ReplaySource final : public TrafficSource {
   explicit ReplaySource(ReplayOptions options);
 
   uint16_t fill(rte_mbuf** buffers, uint16_t count, Pace& pace, uint64_t now) override;
+  bool is_timed() const override { return !options_.times.empty(); }
   uint32_t longest() const override;
   std::vector<StreamCounts> counts() const override;
 

@@ -60,11 +60,17 @@ class StreamSource final : public TrafficSource {
     uint8_t probe_swapped;
   };
 
+  // One that something changes; the others stay as the template has them.
+  struct ActiveChecksum {
+    size_t index;  // of its sum
+    ChecksumOptions options;
+  };
+
   struct Stream {
     std::vector<Template> templates;
     std::vector<uint16_t> order;
     std::vector<PacketField> fields;
-    std::vector<ChecksumOptions> checksums;
+    std::vector<ActiveChecksum> checksums;
     bool has_probe;
     bool has_timestamp;
     size_t next = 0;
@@ -73,6 +79,8 @@ class StreamSource final : public TrafficSource {
   };
 
   static std::unique_ptr<Stream> make(StreamOptions options);
+  static std::vector<ActiveChecksum> active_checksums(const StreamOptions& options);
+  static void change(Stream& stream, const Template& from, uint8_t* frame, uint64_t timestamp);
   // Returns the frame's length.
   static uint32_t write(Stream& stream, rte_mbuf* packet, uint64_t timestamp);
 

@@ -29,6 +29,9 @@ class TrafficSource {
   // Lcore. Writes the packets that are due at `now` into the first of these empty buffers; returns how many that were.
   virtual uint16_t fill(rte_mbuf** buffers, uint16_t count, Pace& pace, uint64_t now) = 0;
 
+  // Whether it tells the pace when packets are due.
+  virtual bool is_timed() const { return false; }
+
   // In bytes, of the packets to come.
   virtual uint32_t longest() const = 0;
 
