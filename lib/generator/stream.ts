@@ -121,10 +121,12 @@ function makeFrame(
 ): Frame {
   const tail = probe === undefined ? undefined : encodeProbe(probe.stream)
   if (Array.isArray(content)) return buildFrame(name, content, size, tail)
-  if (!(content instanceof Frame || content instanceof Uint8Array)) {
+  // A frame of another copy of this library is one too: its bytes are all that counts.
+  const bytes = content instanceof Uint8Array ? content : (content as Partial<Frame> | null)?.bytes
+  if (!(bytes instanceof Uint8Array)) {
     throw invalidType(`${name}.frame`, 'a Frame, bytes, or an array of layers', content)
   }
-  const frame = new Frame(content instanceof Frame ? content.bytes : content)
+  const frame = new Frame(bytes)
   if (size !== undefined) {
     throw invalidType(
       `${name}.size`,
