@@ -39,8 +39,11 @@ class Pace {
   }
 
   // Whether nothing is due any more.
-  bool is_over(uint64_t now) const { return due_ >= end_ || (is_flat_out_ && now >= end_); }
-  bool is_due(uint64_t now) const { return (left_in_burst_ != 0 || due_ <= now) && due_ < end_; }
+  bool is_over(uint64_t now) const {
+    return left_in_burst_ == 0 && (due_ >= end_ || (is_flat_out_ && now >= end_));
+  }
+  // What has begun to go together is not torn apart.
+  bool is_due(uint64_t now) const { return left_in_burst_ != 0 || (due_ <= now && due_ < end_); }
   uint64_t due() const { return due_; }
 
   // A packet of so many bytes goes; the next one is due by what it costs.
@@ -58,7 +61,10 @@ class Pace {
     due_ = start_ + static_cast<uint64_t>(cycles);
   }
   // There is no next one.
-  void stop() { due_ = UINT64_MAX; }
+  void stop() {
+    due_ = UINT64_MAX;
+    left_in_burst_ = 0;
+  }
 
   // Gives up what was to be made up for when that is too much: a device that is too slow for the rate would otherwise
   // be sent an endless burst once it is not. True when it did.

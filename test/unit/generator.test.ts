@@ -1,4 +1,3 @@
-import { ethernet, Frame, ipv4, ipv6, sctp, tcp, trailer, udp, vlanTag } from 'dpdk-node/packets'
 import fc from 'fast-check'
 import { describe, expect, it } from 'vitest'
 import { decodeProbe } from '../../lib/generator/probe.js'
@@ -6,6 +5,7 @@ import { type RateOptions, resolveRate } from '../../lib/generator/rate.js'
 import { Seeds } from '../../lib/generator/seeds.js'
 import { compileStream, type StreamOptions } from '../../lib/generator/stream.js'
 import { orderByWeight } from '../../lib/generator/weights.js'
+import { ethernet, Frame, ipv4, ipv6, sctp, tcp, trailer, udp, vlanTag } from '../../lib/packets.js'
 
 const layers = [ethernet(), ipv4(), udp()]
 const compile = (options: StreamOptions, index = 0) =>
