@@ -67,8 +67,8 @@ bool Generator::refill() {
   return true;
 }
 
-// A packet goes when it is due, and does not wait for company. Nothing else is in the output before and behind it, so
-// that what becomes of it can be told from what becomes of others.
+// A packet goes when it is due, and does not wait for company. Nothing else is in the output before and
+// behind it, so that what becomes of it can be told from what becomes of others.
 void Generator::send(rte_mbuf** packets, uint16_t count) {
   output_.flush();
   const OutputCounters& counters = output_.counters();

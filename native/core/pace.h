@@ -1,5 +1,5 @@
-// When a generator's next packet is due. The schedule is computed from what was sent since the start, not from one
-// packet to the next: rounding does not add up, and who was held up catches up.
+// When a generator's next packet is due. The schedule is computed from what was sent since the start, not
+// from one packet to the next: rounding does not add up, and who was held up catches up.
 #pragma once
 
 #include <rte_cycles.h>
@@ -66,8 +66,8 @@ class Pace {
     left_in_burst_ = 0;
   }
 
-  // Gives up what was to be made up for when that is too much: a device that is too slow for the rate would otherwise
-  // be sent an endless burst once it is not. True when it did.
+  // Gives up what was to be made up for when that is too much: a device that is too slow for the rate would
+  // otherwise be sent an endless burst once it is not. True when it did.
   bool forget_lag(uint64_t now) {
     if (is_flat_out_ || now < due_ + longest_lag_ || due_ == UINT64_MAX) return false;
     start_ += now - due_;

@@ -1,5 +1,5 @@
-// A field that differs from packet to packet: its next value, where it goes, and what it adds to checksums. The table
-// of them is compiled by lib/generator; an lcore executes it.
+// A field that differs from packet to packet: its next value, where it goes, and what it adds to checksums.
+// The table of them is compiled by lib/generator; an lcore executes it.
 #pragma once
 
 #include <rte_byteorder.h>
@@ -29,7 +29,8 @@ struct PacketFieldOptions {
   uint64_t seed;  // random
   std::vector<uint64_t> list;
   uint32_t repeat;  // so many packets have the same value
-  // Bit i: it counts in the stream's checksum i; and there, its bytes are the other way round in the 16-bit words.
+  // Bit i: it counts in the stream's checksum i; and there, its bytes are the other way round in the 16-bit
+  // words.
   uint8_t covered;
   uint8_t swapped;
 };
@@ -132,8 +133,9 @@ class PacketField {
     }
   }
 
-  // SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014), and of its 64 bits as many
-  // as the range needs, by multiplication: a value's odds differ from another's by 2^-64 of the range's size at most.
+  // SplitMix64 (Steele, Lea, Flood: Fast splittable pseudorandom number generators, 2014), and of its 64 bits
+  // as many as the range needs, by multiplication: a value's odds differ from another's by 2^-64 of the
+  // range's size at most.
   uint64_t draw() {
     random_ += 0x9e3779b97f4a7c15;
     uint64_t bits = random_;

@@ -1,4 +1,5 @@
-// What a generator writes into the last bytes of a packet, and a sink finds there. lib/generator/probe.ts repeats it.
+// What a generator writes into the last bytes of a packet, and a sink finds there. lib/generator/probe.ts
+// repeats it.
 //
 //   at    bytes   in network order
 //   0     4       kMagic

@@ -1,5 +1,5 @@
-// What arrived of one stream of numbered packets, as one lcore saw it: which are missing, came twice or too late, and
-// how long they took.
+// What arrived of one stream of numbered packets, as one lcore saw it: which are missing, came twice or too
+// late, and how long they took.
 #pragma once
 
 #include <cstddef>
@@ -8,8 +8,8 @@
 
 namespace dpdk_node {
 
-// Buckets for TSC cycles: each doubling is divided into 32 of the same width, so a bucket is at most 1/32 of its
-// values wide. lib/latency.ts turns them back into times.
+// Buckets for TSC cycles: each doubling is divided into 32 of the same width, so a bucket is at most 1/32 of
+// its values wide. lib/latency.ts turns them back into times.
 class LatencyHistogram {
  public:
   static constexpr unsigned kBits = 5;

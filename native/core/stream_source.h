@@ -1,5 +1,5 @@
-// Packets of streams. A stream has templates, one for each of its sizes, whose bytes are complete; of a copy, only the
-// fields that differ are written, and what they change in checksums.
+// Packets of streams. A stream has templates, one for each of its sizes, whose bytes are complete; of a copy,
+// only the fields that differ are written, and what they change in checksums.
 #pragma once
 
 #include <array>
@@ -24,8 +24,8 @@ struct TemplateOptions {
   uint8_t probe_swapped;
 };
 
-// An Internet checksum that changes. In a stream they are in the order in which they are to be computed: those of what
-// a tunnel carries before the tunnel's own, which may cover them.
+// An Internet checksum that changes. In a stream they are in the order in which they are to be computed:
+// those of what a tunnel carries before the tunnel's own, which may cover them.
 struct ChecksumOptions {
   uint16_t offset;
   bool zero_is_none;  // of UDP: a sum that comes out as 0 is sent as 0xffff
@@ -44,8 +44,8 @@ struct StreamOptions {
 
 class StreamSource final : public TrafficSource {
  public:
-  // Control thread. `order`: which stream the next packet is of, again and again. Throws for a table that would reach
-  // beyond a template.
+  // Control thread. `order`: which stream the next packet is of, again and again. Throws for a table that
+  // would reach beyond a template.
   StreamSource(std::vector<StreamOptions> streams, std::vector<uint16_t> order);
 
   uint16_t fill(rte_mbuf** buffers, uint16_t count, Pace& pace, uint64_t now) override;

@@ -26,7 +26,8 @@ class TrafficSource {
  public:
   virtual ~TrafficSource() = default;
 
-  // Lcore. Writes the packets that are due at `now` into the first of these empty buffers; returns how many that were.
+  // Lcore. Writes the packets that are due at `now` into the first of these empty buffers; returns how many
+  // that were.
   virtual uint16_t fill(rte_mbuf** buffers, uint16_t count, Pace& pace, uint64_t now) = 0;
 
   // Whether it tells the pace when packets are due.
