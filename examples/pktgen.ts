@@ -51,7 +51,7 @@ const RINGS = '--tx net_ring0 --rx net_ring1 --forward'
 const SHOWCASE = [
   `${RINGS} --rate 100kpps --seconds 3 --size imix --source 10.0.0.1-10.0.0.254 --source-port random`,
   `${RINGS} --replay ${OFFICE} --speed 100`,
-  `${RINGS} --throughput --sizes 60,1514 --highest 2Mpps --trial 0.5 --settle 0.1 --resolution 5`,
+  `${RINGS} --throughput --sizes 60,1514 --highest 50Mpps --trial 0.5 --settle 0.1 --resolution 5`,
 ]
 
 /** What sends, and where it arrives. */
@@ -62,6 +62,8 @@ interface Bench {
 }
 
 const ending = new AbortController()
+let running: TrafficGenerator | undefined
+ending.signal.addEventListener('abort', () => void running?.stop())
 
 async function main(): Promise<void> {
   const args = process.argv.slice(2)
@@ -107,7 +109,7 @@ async function open(options: Options, opened: AsyncDisposable[]): Promise<Bench>
 async function runOnce(bench: Bench, options: Options): Promise<void> {
   const { meter } = bench
   const generator = await start(bench, options)
-  ending.signal.addEventListener('abort', () => void generator.stop(), { once: true })
+  running = generator
   const began = performance.now()
   let before: GeneratorStatistics | undefined
   const timer = setInterval(async () => {
@@ -182,7 +184,7 @@ async function measure(
     seconds,
     seed: options.seed,
   })
-  ending.signal.addEventListener('abort', () => void generator.stop(), { once: true })
+  running = generator
   const { accepted } = await generator.finished()
   await delay(1000 * settle)
   const { received, duplicates, tooOld } = total(await meter.read())

@@ -20,7 +20,8 @@ export interface Options {
     | { sizes: number[]; highest: number; seconds: number; settle: number; resolution: number }
     | undefined
   rate: RateOptions | undefined
-  sizes: SizeOptions
+  /** Undefined: as short as they can be. */
+  sizes: SizeOptions | undefined
   packets: number | undefined
   seconds: number | undefined
   burst: number
@@ -38,7 +39,7 @@ export const usage = `pktgen.ts --tx DEVICE [--rx DEVICE] [options]
   --tx, --rx DEVICE      for example net_tap0,iface=left or 0000:01:00.0; --rx measures what arrives; it may be the same
   --forward              forward from --tx to --rx in this process: a device under test, where both are net_ring
  packets
-  --size SIZE            bytes without frame check sequence: 60, 60,590,1514 by turns, or imix (default: 60)
+  --size SIZE            bytes without frame check sequence: 60, 60,590,1514 by turns, or imix (default: the shortest)
   --source, --destination ADDRESS[-ADDRESS]   IPv4 or IPv6, one or a range
   --source-port, --destination-port PORT[-PORT] | random
   --vlan ID[-ID]         with a VLAN tag
@@ -65,7 +66,7 @@ const options = {
   tx: { type: 'string' },
   rx: { type: 'string' },
   forward: { type: 'boolean', default: false },
-  size: { type: 'string', default: '60' },
+  size: { type: 'string' },
   source: { type: 'string', default: '192.0.2.1' },
   destination: { type: 'string', default: '198.51.100.1' },
   'source-port': { type: 'string', default: '49152' },
@@ -117,7 +118,7 @@ export function parseCommandLine(args: readonly string[]): Options {
         }
       : undefined,
     rate: values.rate === undefined ? undefined : parseRate(values.rate),
-    sizes: values.size === 'imix' ? 'imix' : values.size.split(',').map((size) => number('--size', size)),
+    sizes: values.size === undefined ? undefined : sizes(values.size),
     packets: values.packets === undefined ? undefined : number('--packets', values.packets),
     seconds: values.seconds === undefined ? undefined : number('--seconds', values.seconds),
     burst: number('--burst', values.burst),
@@ -152,6 +153,10 @@ function spread<Value extends FieldValue>(text: string, parse: (text: string) =>
   return last === undefined
     ? { fixed: parse(first) }
     : { values: { minimum: parse(first), maximum: parse(last) } }
+}
+
+function sizes(text: string): SizeOptions {
+  return text === 'imix' ? text : text.split(',').map((size) => number('--size', size))
 }
 
 function addresses(text: string): Spread<string> {

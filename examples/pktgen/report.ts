@@ -26,11 +26,11 @@ export function summary(sent: GeneratorStatistics, measured: Measurement | undef
     lines.push(`            the rate was not kept: ${sent.behind} times more than 100 ms late`)
   if (measured === undefined) return lines.join('\n')
   const { received, reordered, duplicates, tooOld, latency } = total(measured)
-  const came = received - duplicates - tooOld
-  lines.push(
-    `received    ${received} packets, ${sent.accepted - came} lost, ${reordered} reordered, ${duplicates} twice`,
-  )
-  if (measured.others.packets > 0n) lines.push(`            and ${measured.others.packets} without a number`)
+  // What a recording has carries no numbers: it can only be counted.
+  const others = measured.others.packets
+  const lost = sent.accepted - (received - duplicates - tooOld) - others
+  const known = received > 0n ? `, ${reordered} reordered, ${duplicates} twice` : ''
+  lines.push(`received    ${received + others} packets, ${lost} lost${known}`)
   if (latency !== undefined) {
     const { minimum, mean, median, p99, p999, maximum } = latency
     const times = { minimum, mean, median, p99: p99, 'p99.9': p999, maximum }
@@ -49,7 +49,7 @@ export function trialLine(size: number, trial: Trial): string {
   const share = sent === 0n ? 0 : (100 * Number(lost)) / Number(sent)
   const verdict =
     unsent > 0n
-      ? `the sender is too slow`
+      ? `${unsent} could not be sent in time`
       : isLossless(trial)
         ? 'no loss'
         : `lost ${lost} (${share.toFixed(3)} %)`

@@ -1,11 +1,11 @@
 // The packets that pktgen makes.
 
-import type { Fields, FieldValues, StreamOptions } from 'dpdk-node'
+import type { Fields, FieldValues, SizeOptions, StreamOptions } from 'dpdk-node'
 import { type BuildPart, ethernet, ipv4, ipv6, udp, vlanTag } from 'dpdk-node/packets'
 import type { Options, Spread } from './command-line.js'
 
-/** UDP, with a probe for the sink. */
-export function makeStream(options: Options, size = options.sizes): StreamOptions {
+/** UDP, with a probe where there is a sink. */
+export function makeStream(options: Options, size: SizeOptions | undefined = options.sizes): StreamOptions {
   const { source, destination, sourcePort, destinationPort, vlan, destinationMac } = options
   const version = [source, destination].some((each) => startOf(each)?.includes(':')) ? 'ipv6' : 'ipv4'
   const addresses = { ...fixed('source', source), ...fixed('destination', destination) }
@@ -23,7 +23,7 @@ export function makeStream(options: Options, size = options.sizes): StreamOption
     ...varied('udp.destinationPort', destinationPort),
     ...(vlan === undefined ? {} : varied('vlanTag.id', vlan)),
   }
-  return { frame, size, fields, probe: true }
+  return { frame, fields, probe: options.receive !== undefined, ...(size !== undefined && { size }) }
 }
 
 function startOf(addresses: Spread<string>): string | undefined {
