@@ -51,8 +51,8 @@ inline uint32_t fold(uint32_t sum) {
 inline void add_to_sums(uint32_t* sums, uint32_t sum, uint32_t covered, uint32_t swapped) {
   for (; covered != 0; covered &= covered - 1) {
     const int index = __builtin_ctz(covered);
-    const uint32_t folded = fold(sum);
-    sums[index] += (swapped >> index) & 1 ? rte_bswap16(static_cast<uint16_t>(folded)) : folded;
+    // Sums have room for the carries of some thousand parts.
+    sums[index] += (swapped >> index) & 1 ? rte_bswap16(static_cast<uint16_t>(fold(sum))) : sum;
   }
 }
 
@@ -109,10 +109,13 @@ class PacketField {
 
   template <typename Word>
   static void merge(uint8_t* at, Word bits, Word mask) {
-    Word word;
-    std::memcpy(&word, at, sizeof word);
-    word = static_cast<Word>((word & ~mask) | bits);
-    std::memcpy(at, &word, sizeof word);
+    // A field that fills its bytes need not wait for what was written there just before.
+    if (mask != static_cast<Word>(~Word{0})) {
+      Word word;
+      std::memcpy(&word, at, sizeof word);
+      bits = static_cast<Word>((word & ~mask) | bits);
+    }
+    std::memcpy(at, &bits, sizeof bits);
   }
 
   void advance() {

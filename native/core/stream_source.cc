@@ -96,15 +96,35 @@ std::vector<StreamSource::ActiveChecksum> StreamSource::active_checksums(const S
 
 uint16_t StreamSource::fill(rte_mbuf** buffers, uint16_t count, Pace& pace, uint64_t now) {
   uint16_t written = 0;
+  Stream* counted = nullptr;
+  uint64_t made = 0;
+  uint64_t bytes = 0;
   while (written < count && pace.is_due(now)) {
     Stream& stream = *streams_[order_[next_]];
     if (++next_ == order_.size()) next_ = 0;
-    pace.spend(write(stream, buffers[written++], now & probe::kMask48));
+    const uint32_t length = write(stream, buffers[written++], now & probe::kMask48);
+    pace.spend(length);
+    // Counted together as long as they are of one stream.
+    if (&stream != counted) {
+      count_made(counted, made, bytes);
+      counted = &stream;
+      made = 0;
+      bytes = 0;
+    }
+    made++;
+    bytes += length;
   }
+  count_made(counted, made, bytes);
   return written;
 }
 
-uint32_t StreamSource::write(Stream& stream, rte_mbuf* packet, uint64_t timestamp) {
+void StreamSource::count_made(Stream* stream, uint64_t packets, uint64_t bytes) {
+  if (stream == nullptr) return;
+  stream->counters.generated.add(packets);
+  stream->counters.bytes.add(bytes);
+}
+
+inline uint32_t StreamSource::write(Stream& stream, rte_mbuf* packet, uint64_t timestamp) {
   const Template& from = stream.templates[stream.order[stream.next]];
   if (++stream.next == stream.order.size()) stream.next = 0;
   auto* frame = rte_pktmbuf_mtod(packet, uint8_t*);
@@ -113,8 +133,6 @@ uint32_t StreamSource::write(Stream& stream, rte_mbuf* packet, uint64_t timestam
   packet->data_len = length;
   packet->pkt_len = length;
   if (stream.has_probe || !stream.fields.empty()) change(stream, from, frame, timestamp);
-  stream.counters.generated.add(1);
-  stream.counters.bytes.add(length);
   return length;
 }
 

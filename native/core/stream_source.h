@@ -81,6 +81,7 @@ class StreamSource final : public TrafficSource {
   static std::unique_ptr<Stream> make(StreamOptions options);
   static std::vector<ActiveChecksum> active_checksums(const StreamOptions& options);
   static void change(Stream& stream, const Template& from, uint8_t* frame, uint64_t timestamp);
+  static void count_made(Stream* stream, uint64_t packets, uint64_t bytes);
   // Returns the frame's length.
   static uint32_t write(Stream& stream, rte_mbuf* packet, uint64_t timestamp);
 
