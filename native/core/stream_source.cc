@@ -19,6 +19,38 @@ bool names_all(const std::vector<uint16_t>& order, size_t count) {
   return !order.empty() && std::all_of(order.begin(), order.end(), [=](uint16_t i) { return i < count; });
 }
 
+void check_field(const PacketFieldOptions& field, size_t length) {
+  const bool known = field.width == 1 || field.width == 2 || field.width == 4 || field.width == 8;
+  require(known && size_t{field.offset} + field.width <= length, "a field's place");
+  require(field.shift < 64 && field.repeat != 0 && field.minimum <= field.maximum, "a field's values");
+  require(field.kind != PacketFieldOptions::Kind::kList || !field.list.empty(), "a field's list");
+}
+
+// What TypeScript compiled is right; but what an lcore executes must not be able to write anywhere else.
+void check(const StreamOptions& options) {
+  require(names_all(options.order, options.templates.size()), "the order of templates");
+  size_t shortest = UINT16_MAX;
+  for (const TemplateOptions& each : options.templates) {
+    require(each.bytes.size() <= UINT16_MAX && each.sums.size() == options.checksums.size(), "a template");
+    shortest = std::min(shortest, each.bytes.size());
+  }
+  require(shortest >= (options.has_probe ? probe::kSize : 1), "a template's length");
+  require(options.checksums.size() <= kMostChecksums, "too many checksums");
+  for (const ChecksumOptions& checksum : options.checksums) {
+    require(checksum.offset + sizeof(uint16_t) <= shortest, "a checksum's place");
+  }
+  for (const PacketFieldOptions& field : options.fields) check_field(field, shortest);
+
+  const uint32_t none = ~((1U << options.checksums.size()) - 1);
+  const auto is_known = [none](const auto& part) { return (part.covered & none) == 0; };
+  const bool are_known =
+      std::all_of(options.checksums.begin(), options.checksums.end(), is_known) &&
+      std::all_of(options.fields.begin(), options.fields.end(), is_known) &&
+      std::all_of(options.templates.begin(), options.templates.end(),
+                  [none](const TemplateOptions& each) { return (each.probe_covered & none) == 0; });
+  require(are_known, "what checksums cover");
+}
+
 // As rte_memcpy, but with fewer branches: the last part may be copied twice.
 inline void copy_frame(uint8_t* to, const uint8_t* from, uint32_t length) {
   if (length >= 64) {
@@ -41,36 +73,15 @@ StreamSource::StreamSource(std::vector<StreamOptions> streams, std::vector<uint1
   for (StreamOptions& options : streams) streams_.push_back(make(std::move(options)));
 }
 
-// What TypeScript compiled is right; but what an lcore executes must not be able to write anywhere else.
 std::unique_ptr<StreamSource::Stream> StreamSource::make(StreamOptions options) {
-  require(names_all(options.order, options.templates.size()), "the order of templates");
-  require(options.checksums.size() <= kMostChecksums, "too many checksums");
-  const auto shortest =
-      std::min_element(options.templates.begin(), options.templates.end(), [](const auto& a, const auto& b) {
-        return a.bytes.size() < b.bytes.size();
-      })->bytes.size();
-  for (const PacketFieldOptions& field : options.fields) {
-    const bool known = field.width == 1 || field.width == 2 || field.width == 4 || field.width == 8;
-    require(known && field.offset + field.width <= shortest, "a field's place");
-    require(field.shift < 64 && field.repeat != 0 && field.minimum <= field.maximum, "a field's values");
-    require(field.kind != PacketFieldOptions::Kind::kList || !field.list.empty(), "a field's list");
-  }
-  for (const ChecksumOptions& checksum : options.checksums) {
-    require(checksum.offset + sizeof(uint16_t) <= shortest, "a checksum's place");
-  }
-  require(shortest >= (options.has_probe ? probe::kSize : 1), "a template's length");
-
+  check(options);
   auto stream = std::make_unique<Stream>();
+  stream->checksums = active_checksums(options);
   for (TemplateOptions& each : options.templates) {
-    require(each.bytes.size() <= UINT16_MAX && each.sums.size() == options.checksums.size(), "a template");
     Template made = {std::move(each.bytes), {}, each.probe_covered, each.probe_swapped};
     std::copy(each.sums.begin(), each.sums.end(), made.sums.begin());
     stream->templates.push_back(std::move(made));
   }
-  const auto outside = static_cast<uint8_t>(~((1U << options.checksums.size()) - 1));
-  const auto covers_known = [outside](const auto& part) { return (part.covered & outside) == 0; };
-  require(std::all_of(options.checksums.begin(), options.checksums.end(), covers_known), "what is covered");
-  stream->checksums = active_checksums(options);
   for (PacketFieldOptions& field : options.fields) stream->fields.emplace_back(std::move(field));
   stream->order = std::move(options.order);
   stream->has_probe = options.has_probe;
