@@ -57,9 +57,7 @@ class Pace {
   }
 
   // Instead: the next one is due so long after the start.
-  void wait_until(double cycles) {
-    due_ = start_ + static_cast<uint64_t>(cycles);
-  }
+  void wait_until(double cycles) { due_ = start_ + static_cast<uint64_t>(cycles); }
   // There is no next one.
   void stop() {
     due_ = UINT64_MAX;
