@@ -188,6 +188,8 @@ void wrong_tables_are_refused() {
 
 int main() {
   open_eal();
+  // Made here, because it is made on the control thread, which cannot wait for itself.
+  loop();
   run("buckets are log-linear", buckets_are_log_linear);
   run("wrong tables are refused", wrong_tables_are_refused);
   run("everything that is made is measured", everything_that_is_made_is_measured);
