@@ -95,6 +95,14 @@ const outputLaws: readonly Law[] = [
   ],
 ]
 
+const generatorLaws: readonly Law[] = [
+  (sum) => [
+    sum('generated'),
+    sum('accepted', 'rejectedFull', 'rejectedTooLong', 'rejectedClosed'),
+    'generated = accepted + rejected',
+  ],
+]
+
 const lawsOf: Record<NativeAuditEntry['kind'], readonly Law[]> = {
   queue: [],
   program: [],
@@ -102,6 +110,7 @@ const lawsOf: Record<NativeAuditEntry['kind'], readonly Law[]> = {
   output: outputLaws,
   sendRing: sendLaws,
   capture: captureLaws,
+  generator: generatorLaws,
 }
 
 /** Checks one audit after the other; it remembers the last, for no counter may go back. */
@@ -224,7 +233,7 @@ function passedBy(action: NativeAuditEntry, entered: bigint): { accounted: bigin
     case 'mirror':
       return { accounted: sum('mirrored', 'notMirrored'), passed: entered }
     default: {
-      const taken = sum('forwarded', 'dropped')
+      const taken = sum('forwarded', 'dropped', 'measured', 'unmeasured')
       return { accounted: taken > entered ? taken : entered, passed: entered - taken }
     }
   }

@@ -10,6 +10,7 @@ export { macSwap } from './actions/mac-swap.js'
 export { match } from './actions/match.js'
 export { mirror } from './actions/mirror.js'
 export { sample } from './actions/sample.js'
+export { sink } from './actions/sink.js'
 export { AddressTable } from './address-table.js'
 export type { AuditReport } from './audit.js'
 export type { Capture, CaptureCounters, CapturedPacket, CaptureOptions } from './capture.js'
@@ -18,6 +19,19 @@ export type { EalOptions, IdlePolicy, PciOptions } from './eal-arguments.js'
 export { type EalCommandLine, parseEalArguments } from './eal-command-line.js'
 export type { MemoryKind, MemoryOptions } from './eal-memory.js'
 export { DpdkError } from './errors.js'
+export type { FieldName } from './generator/field-names.js'
+export type { Fields, Patch } from './generator/fields.js'
+export { decodeProbe, type Probe } from './generator/probe.js'
+export type { RateOptions } from './generator/rate.js'
+export type { SizeOptions, WeightedSize } from './generator/sizes.js'
+export type { StreamOptions } from './generator/stream.js'
+export type { FieldValue, FieldValues } from './generator/values.js'
+export type {
+  GenerateOptions,
+  GeneratorStatistics,
+  ReplayOptions,
+  TrafficGenerator,
+} from './generator.js'
 export {
   type Filter,
   filter,
@@ -37,9 +51,11 @@ export {
   type HandlerOutputs,
 } from './handler.js'
 export { HandlerWorker, type HandlerWorkerOptions } from './handler-worker.js'
+export type { Latency } from './latency.js'
 export type { Lcore, LcoreCounters } from './lcore.js'
 export type { LcorePlacement } from './lcore-placement.js'
 export { Mempool, type MempoolOptions } from './mempool.js'
+export { type Measurement, Meter, type MeterOptions, type StreamMeasurement } from './meter.js'
 export type { Batch } from './packet/batch.js'
 export type { ArpHeader } from './packet/headers/arp.js'
 export type { AuthenticationHeader } from './packet/headers/authentication.js'

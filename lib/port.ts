@@ -10,9 +10,16 @@ import type { AuditedPort } from './audit.js'
 import { now } from './clock.js'
 import { findOrAttach } from './device.js'
 import { DpdkError } from './errors.js'
+import {
+  type GenerateOptions,
+  type GeneratorPort,
+  type ReplayOptions,
+  TrafficGenerator,
+} from './generator.js'
 import { Mempool } from './mempool.js'
 import { MacAddress } from './packet/mac-address.js'
 import { OwnedPacket } from './packet/owned-packet.js'
+import type { CaptureSource } from './pcap/read.js'
 import { checkMtu, type PortOptions, resolvePortOptions } from './port-options.js'
 import { PortSender } from './port-sender.js'
 import { ReceiveQueues } from './receive-queues.js'
@@ -66,6 +73,7 @@ export class Port {
   #macAddress: string
   #mtu: number
   #promiscuous: boolean
+  readonly #generators = new Set<TrafficGenerator>()
   #closing: Promise<void> | undefined
   #finalCounters: PortCounters | undefined
 
@@ -279,6 +287,46 @@ export class Port {
     while (this.#openSender().available === 0) await delay(WRITABLE_POLL_MILLISECONDS)
   }
 
+  /**
+   * Makes packets on an lcore and sends them: streams made of templates, with fields that differ from packet to packet.
+   *
+   * @throws {TypeError | RangeError} for options that cannot be right
+   *
+   * @example
+   * ```ts
+   * const generator = await port.generate({
+   *   streams: [{
+   *     frame: [ethernet(), ipv4(), udp()],
+   *     size: 'imix',
+   *     fields: { 'ipv4.source': { minimum: '10.0.0.1', maximum: '10.0.0.254' }, 'udp.sourcePort': { random: true } },
+   *   }],
+   *   rate: { packetsPerSecond: 100_000 },
+   *   seconds: 10,
+   * })
+   * console.log(await generator.finished())
+   * ```
+   */
+  generate(options: GenerateOptions): Promise<TrafficGenerator> {
+    return this.#generating((port) => TrafficGenerator.generate(port, options))
+  }
+
+  /**
+   * Sends a recording, pcap or pcapng, from memory: as it was recorded, faster or slower, or at a rate. Of packets that a
+   * snap length has cut, what was kept is sent.
+   *
+   * @throws {DpdkError} `ERR_DPDK_REPLAY_TOO_LARGE`, `ERR_DPDK_REPLAY_LENGTH`, `ERR_DPDK_REPLAY_LINK_TYPE`,
+   *   `ERR_DPDK_REPLAY_EMPTY`, `ERR_DPDK_REPLAY_NO_TIME`, and what `readCapture` throws
+   *
+   * @example
+   * ```ts
+   * const generator = await port.replay('office.pcap', { speed: 10, loops: 3 })
+   * await generator.finished()
+   * ```
+   */
+  replay(source: CaptureSource, options: ReplayOptions = {}): Promise<TrafficGenerator> {
+    return this.#generating((port) => TrafficGenerator.replay(port, source, options))
+  }
+
   /** @internal */
   async audited(): Promise<AuditedPort | undefined> {
     const { rxQueues, rxDescriptors, txQueues, txDescriptors } = this.configuration
@@ -331,6 +379,7 @@ export class Port {
   async #close(detach: boolean): Promise<void> {
     const { addon, ports, queueCounts } = this.#runtime
     try {
+      await Promise.all([...this.#generators].map((generator) => generator.stop()))
       await this.rx.close()
       this.#sender?.close()
       if (this.#sender) await addon.sendRingClose(this.#sender.id)
@@ -342,6 +391,18 @@ export class Port {
       for (const { lcore } of this.configuration.rxQueues)
         queueCounts.set(lcore, (queueCounts.get(lcore) ?? 1) - 1)
     }
+  }
+
+  async #generating(start: (port: GeneratorPort) => Promise<TrafficGenerator>): Promise<TrafficGenerator> {
+    this.#refuseClosed()
+    const generator = await start({
+      id: this.id,
+      longestFrame: this.#dataRoom - HEADROOM,
+      linkSpeed: async () => (await this.link()).speed,
+      onEnd: (ended) => this.#generators.delete(ended),
+    })
+    this.#generators.add(generator)
+    return generator
   }
 
   get #addon() {

@@ -59,6 +59,18 @@ export function checkInteger(name: string, value: unknown, limits: IntegerLimits
   return value
 }
 
+/** A number that need not be an integer. */
+export function checkNumber(name: string, value: unknown, limits: IntegerLimits): number {
+  const unit = limits.unit === undefined ? '' : ` ${limits.unit}`
+  const expected = `a number from ${limits.minimum} to ${limits.maximum}${unit}`
+  if (typeof value !== 'number') throw invalidType(name, expected, value, limits.advice)
+  // Also what is not a number.
+  if (!(value >= limits.minimum && value <= limits.maximum)) {
+    throw outOfRange(name, expected, value, limits.advice)
+  }
+  return value
+}
+
 export function checkPowerOfTwo(name: string, value: unknown, limits: IntegerLimits): number {
   const integer = checkInteger(name, value, limits)
   if ((integer & (integer - 1)) === 0) return integer

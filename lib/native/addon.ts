@@ -12,8 +12,10 @@ import type { NativeCaptureExports } from './capture.js'
 import type { NativeConsumerExports } from './consumer.js'
 import type { NativeEalExports } from './eal.js'
 import type { NativeFilterExports } from './filter.js'
+import type { NativeGeneratorExports } from './generator.js'
 import type { NativeLcoreExports } from './lcore.js'
 import type { NativeMempoolExports } from './mempool.js'
+import type { NativeMeterExports } from './meter.js'
 import type { NativePortExports } from './port.js'
 import type { NativeProgramExports } from './program.js'
 import type { NativeSendRingExports } from './send-ring.js'
@@ -38,14 +40,27 @@ export interface Addon
     NativeConsumerExports,
     NativeCaptureExports,
     NativeAuditExports,
+    NativeGeneratorExports,
+    NativeMeterExports,
     NativeSendRingExports {}
 
 export type { NativeAudit, NativeAuditEntry } from './audit.js'
 export type { NativeCaptureOptions } from './capture.js'
 export type { NativeEal, NativeEalOptions } from './eal.js'
 export type { NativeFilterFault } from './filter.js'
+export type {
+  NativeChecksum,
+  NativeField,
+  NativeGeneratorCounts,
+  NativeGeneratorOptions,
+  NativePace,
+  NativeReplay,
+  NativeStream,
+  NativeTemplate,
+} from './generator.js'
 export type { NativeLcoreCounters } from './lcore.js'
 export type { NativeMempool, NativeMempoolOptions } from './mempool.js'
+export type { NativeMeasurement, NativeStreamMeasurement } from './meter.js'
 export type {
   NativeLink,
   NativePort,

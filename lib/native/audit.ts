@@ -2,7 +2,7 @@
 
 /** One object that counts; numbers that do not apply are not there. */
 export interface NativeAuditEntry {
-  kind: 'queue' | 'program' | 'action' | 'output' | 'sendRing' | 'capture'
+  kind: 'queue' | 'program' | 'action' | 'output' | 'sendRing' | 'capture' | 'generator'
   /** Of an action: its kind. */
   name?: string
   port: number

@@ -13,6 +13,8 @@ export type NativeAction =
   | { kind: 'sample'; interval: number; actions: NativeAction[] }
   | { kind: 'count' }
   | { kind: 'mirror'; to: number }
+  /** `meter` is the number of a meter; undefined: only counted. */
+  | { kind: 'sink'; meter: number | undefined }
   | {
       kind: 'handle'
       /**

@@ -78,6 +78,10 @@ void collect_programs(const Lcore& lcore, Collector& collector) {
   for (const auto& [id, owner] : objects::send_rings().all()) {
     if (&owner->lcore == &lcore) collector.add("sendRing", owner->ring.tallies(), at(owner->port->id()));
   }
+  for (const auto& [id, owner] : objects::generators().all()) {
+    if (&owner->lcore != &lcore) continue;
+    collector.add("generator", owner->generator.tallies(), at(owner->port->id(), -1, -1, id));
+  }
 }
 
 }  // namespace

@@ -12,13 +12,13 @@ namespace dpdk_node {
 
 // One object that counts, and where it belongs; -1 where a number does not apply.
 struct AuditEntry {
-  const char* kind;  // "queue", "program", "action", "output", "sendRing", "capture"
+  const char* kind;  // "queue", "program", "action", "output", "sendRing", "capture", "generator"
   std::string name;  // of an action: its kind
   int64_t port;
   int64_t queue;
   int64_t lcore;
   int64_t program;
-  int64_t index;  // of an action in its program, depth first; of a capture among all there were
+  int64_t index;  // of an action in its program, depth first; of a capture or generator among all there were
   int64_t depth;  // of an action: in how many branches it is
   std::vector<NamedCount> counts;
 };

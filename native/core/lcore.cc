@@ -12,6 +12,7 @@
 
 #include "error.h"
 #include "futex.h"
+#include "generator.h"
 #include "handler_ring.h"
 #include "output.h"
 #include "rx_queue.h"
@@ -93,6 +94,7 @@ bool Lcore::round(const Schedule& schedule) {
   for (SendRing* ring : schedule.send_rings) {
     if (ring->needs_lcore()) work += ring->reap(ring->submitted());
   }
+  for (Generator* generator : schedule.generators) work += generator->poll();
   return work != 0;
 }
 
@@ -116,7 +118,8 @@ void Lcore::rest(const Schedule& schedule) {
     idle_since_ = now;
     sleep_nanoseconds_ = kShortestSleep;
   }
-  if (now - idle_since_ < spin_cycles_) {
+  const uint64_t sleep = std::min(sleep_nanoseconds_, idle_nanoseconds(schedule, now));
+  if (now - idle_since_ < spin_cycles_ || sleep < kShortestSleep) {
     rte_pause();
     return;
   }
@@ -129,7 +132,7 @@ void Lcore::rest(const Schedule& schedule) {
   wake_consumers(schedule);
   if (!has_returns(schedule) && !stopping_.load(std::memory_order_relaxed)) {
     counters_.sleeps.add(1);
-    futex_wait(doorbell_, 1, sleep_nanoseconds_);
+    futex_wait(doorbell_, 1, sleep);
     if (doorbell_.load(std::memory_order_relaxed) == 0) counters_.wakeups.add(1);
   }
   doorbell_.store(0, std::memory_order_relaxed);
@@ -143,6 +146,15 @@ bool Lcore::has_returns(const Schedule& schedule) const {
                      [](const HandlerRing* ring) { return ring->has_returns(); }) ||
          std::any_of(schedule.send_rings.begin(), schedule.send_rings.end(),
                      [](const SendRing* ring) { return ring->has_submissions(); });
+}
+
+// Until a generator wants to send.
+uint64_t Lcore::idle_nanoseconds(const Schedule& schedule, uint64_t now) const {
+  uint64_t shortest = UINT64_MAX;
+  for (const Generator* generator : schedule.generators) {
+    shortest = std::min(shortest, generator->idle_nanoseconds(now));
+  }
+  return shortest;
 }
 
 void Lcore::wake() {
@@ -193,6 +205,8 @@ void Lcore::add(HandlerRing* ring) { insert(wanted_.handler_rings, ring); }
 void Lcore::remove(HandlerRing* ring) { erase(wanted_.handler_rings, ring); }
 void Lcore::add(SendRing* ring) { insert(wanted_.send_rings, ring); }
 void Lcore::remove(SendRing* ring) { erase(wanted_.send_rings, ring); }
+void Lcore::add(Generator* generator) { insert(wanted_.generators, generator); }
+void Lcore::remove(Generator* generator) { erase(wanted_.generators, generator); }
 void Lcore::add(Output* output) { insert(wanted_.outputs, output); }
 void Lcore::remove(Output* output) { erase(wanted_.outputs, output); }
 

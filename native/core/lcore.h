@@ -1,7 +1,8 @@
 // A thread that polls. It never waits for JavaScript, takes no lock but those of shared transmit queues, and
 // allocates no memory.
 //
-//   each round   receive queues -> programs;  rings that come back from JavaScript;  outputs that waited long
+//   each round   receive queues -> programs;  rings that come back from JavaScript;  generators;
+//                outputs that waited long
 //
 // What it works on is a Schedule, an immutable list that the control thread swaps. The old one, and
 // everything that only it named, may be touched again after synchronize().
@@ -19,6 +20,7 @@
 
 namespace dpdk_node {
 
+class Generator;
 class HandlerRing;
 class Output;
 class RxQueue;
@@ -63,6 +65,8 @@ class Lcore {
   void remove(HandlerRing* ring);
   void add(SendRing* ring);
   void remove(SendRing* ring);
+  void add(Generator* generator);
+  void remove(Generator* generator);
   void add(Output* output);
   void remove(Output* output);
   // Returns when every object that the lcore used before the call is out of its hands.
@@ -80,6 +84,7 @@ class Lcore {
     std::vector<RxQueue*> queues;
     std::vector<HandlerRing*> handler_rings;
     std::vector<SendRing*> send_rings;
+    std::vector<Generator*> generators;
     std::vector<Output*> outputs;
   };
 
@@ -90,6 +95,7 @@ class Lcore {
   void drain(const Schedule& schedule, bool found_work);
   void rest(const Schedule& schedule);
   bool has_returns(const Schedule& schedule) const;
+  uint64_t idle_nanoseconds(const Schedule& schedule, uint64_t now) const;
   void publish();
 
   template <typename T>

@@ -19,6 +19,12 @@ PortSendRing::PortSendRing(std::shared_ptr<Port> to, Lcore& by, uint32_t size)
                [](rte_mbuf** packets, uint16_t count) { rte_pktmbuf_free_bulk(packets, count); }),
       ring(port->pool(), size, dispatch) {}
 
+PortGenerator::PortGenerator(std::shared_ptr<Port> to, Lcore& by, std::unique_ptr<TrafficSource> source,
+                             const PaceOptions& pace, uint64_t packets)
+    : port(std::move(to)),
+      lcore(by),
+      generator(port->pool(), port->output(lcore), std::move(source), pace, packets) {}
+
 namespace objects {
 
 namespace {
@@ -80,6 +86,14 @@ Registry<PortSendRing>& send_rings() {
   static auto* registry = new Registry<PortSendRing>("send ring", "RING_NOT_FOUND");
   return *registry;
 }
+Registry<PortGenerator>& generators() {
+  static auto* registry = new Registry<PortGenerator>("generator", "GENERATOR_NOT_FOUND");
+  return *registry;
+}
+Registry<Meter>& meters() {
+  static auto* registry = new Registry<Meter>("meter", "METER_NOT_FOUND");
+  return *registry;
+}
 Registry<Consumer>& consumers() {
   static auto* registry = new Registry<Consumer>("consumer", "CONSUMER_NOT_FOUND");
   return *registry;
@@ -135,6 +149,9 @@ PortCounts close_port(uint16_t id, bool detach) {
   for (const auto& [ring_id, owner] : send_rings().all()) {
     if (owner->port == port) close_send_ring(ring_id);
   }
+  for (const auto& [generator_id, owner] : generators().all()) {
+    if (owner->port == port) stop_generator(generator_id);
+  }
   for (const uint32_t ring : capture_rings()) {
     if (captures().at(ring)->port == port) stop_capture(ring);
   }
@@ -162,6 +179,24 @@ void close_send_ring(uint32_t id) {
   owner->lcore.synchronize();
   owner->lcore.remove(&owner->ring);
   owner->port->drain();
+}
+
+uint32_t start_generator(uint16_t port_id, std::optional<unsigned> lcore_id,
+                         std::unique_ptr<TrafficSource> source, const PaceOptions& pace, uint64_t packets) {
+  const auto port = Port::get(port_id);
+  Lcore& lcore = lcore_id ? eal::lcore(*lcore_id) : port->rx_queue(0).lcore();
+  auto owner = std::make_shared<PortGenerator>(port, lcore, std::move(source), pace, packets);
+  const uint32_t id = generators().add(owner);
+  lcore.add(&owner->generator);
+  return id;
+}
+
+GeneratorCounts stop_generator(uint32_t id) {
+  const std::shared_ptr<PortGenerator> owner = generators().get(id);
+  owner->lcore.remove(&owner->generator);
+  owner->generator.release();
+  generators().remove(id);
+  return owner->generator.counts();
 }
 
 uint32_t start_capture(uint16_t port_id, uint16_t queue_id, const CaptureOptions& options) {
@@ -221,6 +256,7 @@ void close_consumer(uint32_t id) {
 void close_all() {
   for (const auto& [id, program] : programs().all()) remove_program(id);
   for (const auto& [id, owner] : send_rings().all()) close_send_ring(id);
+  for (const auto& [id, owner] : generators().all()) stop_generator(id);
   for (const uint32_t ring : capture_rings()) stop_capture(ring);
   for (const auto& [id, consumer] : consumers().all()) consumer->detach_all();
   for (const auto& port : Port::all()) port->close(port->attached_here());
@@ -228,6 +264,7 @@ void close_all() {
 
 void free_all_memory() {
   for (const auto& [id, table] : address_tables().all()) address_tables().remove(id);
+  for (const auto& [id, meter] : meters().all()) meters().remove(id);
   for (const auto& [id, pool] : mempools().all()) mempools().remove(id);
 }
 

@@ -11,7 +11,9 @@
 #include "address_table.h"
 #include "capture.h"
 #include "consumer.h"
+#include "generator.h"
 #include "mempool.h"
+#include "meter.h"
 #include "port.h"
 #include "program.h"
 #include "registry.h"
@@ -29,6 +31,16 @@ struct PortSendRing {
   SendRing ring;
 };
 
+// What makes packets for a port, and the lcore that polls it.
+struct PortGenerator {
+  PortGenerator(std::shared_ptr<Port> to, Lcore& by, std::unique_ptr<TrafficSource> source,
+                const PaceOptions& pace, uint64_t packets);
+
+  std::shared_ptr<Port> port;
+  Lcore& lcore;
+  Generator generator;
+};
+
 namespace objects {
 
 // Any thread may visit.
@@ -37,6 +49,8 @@ Registry<Mempool>& mempools();
 Registry<Program>& programs();
 Registry<HandlerRing>& handler_rings();
 Registry<PortSendRing>& send_rings();
+Registry<PortGenerator>& generators();
+Registry<Meter>& meters();
 Registry<Consumer>& consumers();
 
 struct CaptureOptions {
@@ -65,11 +79,17 @@ struct RemovedProgram {
 };
 RemovedProgram remove_program(uint32_t id);
 
-// Stops its programs and send rings first.
+// Stops its programs, send rings and generators first.
 PortCounts close_port(uint16_t id, bool detach);
 
 uint32_t open_send_ring(uint16_t port, uint32_t size);
 void close_send_ring(uint32_t id);
+
+// By default on the lcore that polls the port's first queue.
+uint32_t start_generator(uint16_t port, std::optional<unsigned> lcore, std::unique_ptr<TrafficSource> source,
+                         const PaceOptions& pace, uint64_t packets);
+// No packet of it is on its way any more. Returns the last word.
+GeneratorCounts stop_generator(uint32_t id);
 
 // Copies of what a queue receives, for JavaScript. One at a time on each queue. Returns its ring's number.
 uint32_t start_capture(uint16_t port, uint16_t queue, const CaptureOptions& options);

@@ -10,6 +10,7 @@
 #include "actions/match.h"
 #include "actions/mirror.h"
 #include "actions/sample.h"
+#include "actions/sink.h"
 #include "lcore.h"
 #include "port.h"
 
@@ -45,6 +46,10 @@ class Program::Builder {
   }
 
   std::unique_ptr<Action> operator()(const DropOptions&) { return std::make_unique<Drop>(); }
+
+  std::unique_ptr<Action> operator()(const SinkOptions& options) {
+    return std::make_unique<Sink>(options.meter, program_.lcore_);
+  }
 
   std::unique_ptr<Action> operator()(const HandleOptions& options) {
     const size_t next = list_.size() + 1;

@@ -10,6 +10,7 @@
 #include "action_list.h"
 #include "address_table.h"
 #include "handler_ring.h"
+#include "meter.h"
 
 namespace dpdk_node {
 
@@ -32,6 +33,9 @@ struct BridgeOptions {
   std::vector<uint16_t> to;
 };
 struct DropOptions {};
+struct SinkOptions {
+  std::shared_ptr<Meter> meter;  // nullptr: only counted
+};
 struct HandleOptions {
   std::vector<std::vector<uint16_t>>
       outputs;  // each a set of ports; of several, the ingress port gets nothing
@@ -58,7 +62,7 @@ struct MirrorOptions {
 };
 struct ActionOptions
     : std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions, DropOptions,
-                   HandleOptions, MatchOptions, SampleOptions, CountOptions, MirrorOptions> {
+                   HandleOptions, MatchOptions, SampleOptions, CountOptions, MirrorOptions, SinkOptions> {
   using variant::variant;
 };
 

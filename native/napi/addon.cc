@@ -12,9 +12,11 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_capture(exports);
   export_eal(exports);
   export_filter(exports);
+  export_generator(exports);
   export_layout(exports);
   export_lcore(exports);
   export_mempool(exports);
+  export_meter(exports);
   export_port(exports);
   export_program(exports);
   export_consumer(exports);

@@ -44,6 +44,10 @@ BridgeOptions to_bridge(const Napi::Object& object) {
 }
 
 std::vector<ActionOptions> to_actions(const Napi::Value& value);
+SinkOptions to_sink(const Napi::Object& object) {
+  if (!object.Get("meter").IsNumber()) return {nullptr};
+  return {objects::meters().get(to_number(object.Get("meter")))};
+}
 
 ActionOptions to_action(const Napi::Object& object) {
   const std::string kind = object.Get("kind").As<Napi::String>();
@@ -57,6 +61,7 @@ ActionOptions to_action(const Napi::Object& object) {
     return SampleOptions{to_number(object.Get("interval")), to_actions(object.Get("actions"))};
   }
   if (kind == "count") return CountOptions{};
+  if (kind == "sink") return to_sink(object);
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
   if (kind == "mirror") return MirrorOptions{to};
   if (kind == "forward") return ForwardOptions{to};
