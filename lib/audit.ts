@@ -44,6 +44,16 @@ export interface AuditedPort {
   transmitErrors: bigint
 }
 
+/** Why `l3fwd` drops packets. */
+const routingDrops = [
+  'badHeader',
+  'badChecksum',
+  'ttlExceeded',
+  'noRoute',
+  'noNeighbour',
+  'noOutput',
+] as const
+
 /** Counters that go up and down. */
 const GAUGES: ReadonlySet<string> = new Set(['inFlight', 'waiting', 'owned', 'heldNow', 'buffered'])
 
@@ -182,9 +192,11 @@ function checkPrograms(entries: readonly NativeAuditEntry[]): string[] {
         const handled = action.name === 'handle'
         const taken = handled
           ? sumOf(action, 'delivered', 'overflow', 'noConsumer', 'unreachable', 'bypassed', 'waiting')
-          : sumOf(action, 'forwarded', 'dropped')
+          : sumOf(action, 'forwarded', 'dropped', ...routingDrops)
         const passed = handled ? sumOf(action, 'passed', 'sentContinued') : entered - taken
-        if (handled ? taken !== entered : passed < 0n) {
+        const said = handled ? undefined : action.counts.passed
+        const isWrong = handled ? taken !== entered : passed < 0n || (said !== undefined && passed !== said)
+        if (isWrong) {
           violations.push(`${nameOf(action)}: ${entered} packets came, and ${taken} are accounted for`)
         }
         entered = passed

@@ -5,6 +5,7 @@ export { forward } from './actions/forward.js'
 export { handle, type WorkerHandleOptions } from './actions/handle.js'
 export type { HandleOptions } from './actions/handle-options.js'
 export { l2fwd } from './actions/l2fwd.js'
+export { l3fwd } from './actions/l3fwd.js'
 export { macSwap } from './actions/mac-swap.js'
 export { AddressTable } from './address-table.js'
 export type { AuditReport } from './audit.js'
@@ -65,5 +66,14 @@ export type { PortOptions } from './port-options.js'
 export type { Program, ProgramEvents, ProgramStatistics, TimeLimit } from './program.js'
 export type { ReceiveQueues } from './receive-queues.js'
 export type { WaitPolicy } from './ring/consumer.js'
+export type { Neighbour, NextHop, Route } from './route.js'
+export {
+  type FoundRoute,
+  type LoadOptions,
+  type ReplaceOptions,
+  type RouteProgress,
+  RouteTable,
+  type RouteTableOptions,
+} from './route-table.js'
 export type { ArgumentError } from './validate.js'
 export type { WorkerOptions } from './worker.js'

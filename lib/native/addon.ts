@@ -15,6 +15,7 @@ import type { NativeLcoreExports } from './lcore.js'
 import type { NativeMempoolExports } from './mempool.js'
 import type { NativePortExports } from './port.js'
 import type { NativeProgramExports } from './program.js'
+import type { NativeRouteTableExports } from './route-table.js'
 import type { NativeSendRingExports } from './send-ring.js'
 
 /** How a native failure arrives: an `Error` with these properties; `errors.ts` makes a `DpdkError` of it. */
@@ -33,6 +34,7 @@ export interface Addon
     NativeMempoolExports,
     NativePortExports,
     NativeProgramExports,
+    NativeRouteTableExports,
     NativeConsumerExports,
     NativeCaptureExports,
     NativeAuditExports,
@@ -58,4 +60,10 @@ export type {
   NativeRemovedProgram,
   NativeRing,
 } from './program.js'
+export type {
+  NativeFoundRoute,
+  NativeNeighbour,
+  NativeNextHop,
+  NativeRouteTableState,
+} from './route-table.js'
 export type { NativeSendRing, NativeSendRingCounters } from './send-ring.js'

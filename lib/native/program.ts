@@ -6,6 +6,8 @@ export type NativeAction =
   | { kind: 'l2fwd'; to: number; macUpdating: boolean }
   /** `table` is the number of an address table. */
   | { kind: 'bridge'; table: number; to: number[] }
+  /** `table` is the number of a route table; without `to` it sends to every port that is open. */
+  | { kind: 'l3fwd'; table: number; to: number[] | undefined }
   | { kind: 'drop' }
   | {
       kind: 'handle'

@@ -64,6 +64,10 @@ Registry<AddressTable>& address_tables() {
   static auto* registry = new Registry<AddressTable>("address table", "ADDRESS_TABLE_NOT_FOUND");
   return *registry;
 }
+Registry<RouteTable>& route_tables() {
+  static auto* registry = new Registry<RouteTable>("route table", "ROUTE_TABLE_NOT_FOUND");
+  return *registry;
+}
 Registry<Mempool>& mempools() {
   static auto* registry = new Registry<Mempool>("pool", "MEMPOOL_NOT_FOUND");
   return *registry;
@@ -236,6 +240,7 @@ void close_all() {
 
 void free_all_memory() {
   for (const auto& [id, table] : address_tables().all()) address_tables().remove(id);
+  for (const auto& [id, table] : route_tables().all()) route_tables().remove(id);
   for (const auto& [id, pool] : mempools().all()) mempools().remove(id);
 }
 

@@ -15,6 +15,7 @@
 #include "port.h"
 #include "program.h"
 #include "registry.h"
+#include "route_table.h"
 #include "send_ring.h"
 
 namespace dpdk_node {
@@ -33,6 +34,7 @@ namespace objects {
 
 // Any thread may visit.
 Registry<AddressTable>& address_tables();
+Registry<RouteTable>& route_tables();
 Registry<Mempool>& mempools();
 Registry<Program>& programs();
 Registry<HandlerRing>& handler_rings();

@@ -10,6 +10,7 @@
 #include "actions/action.h"
 #include "address_table.h"
 #include "handler_ring.h"
+#include "route_table.h"
 
 namespace dpdk_node {
 
@@ -31,6 +32,10 @@ struct BridgeOptions {
   std::shared_ptr<AddressTable> table;
   std::vector<uint16_t> to;
 };
+struct L3ForwardOptions {
+  std::shared_ptr<RouteTable> table;
+  std::optional<std::vector<uint16_t>> to;  // without it, every port that is open
+};
 struct DropOptions {};
 struct HandleOptions {
   std::vector<std::vector<uint16_t>>
@@ -43,8 +48,8 @@ struct HandleOptions {
   uint32_t send_size;
   uint32_t rings;  // flows are spread over so many
 };
-using ActionOptions =
-    std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions, DropOptions, HandleOptions>;
+using ActionOptions = std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions,
+                                   L3ForwardOptions, DropOptions, HandleOptions>;
 
 // A snapshot.
 struct ActionCounts {

@@ -16,6 +16,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_mempool(exports);
   export_port(exports);
   export_program(exports);
+  export_route_table(exports);
   export_consumer(exports);
   export_send_ring(exports);
   return exports;

@@ -14,6 +14,7 @@ void export_lcore(Napi::Object exports);
 void export_mempool(Napi::Object exports);
 void export_port(Napi::Object exports);
 void export_program(Napi::Object exports);
+void export_route_table(Napi::Object exports);
 void export_consumer(Napi::Object exports);
 void export_send_ring(Napi::Object exports);
 

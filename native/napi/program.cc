@@ -43,11 +43,20 @@ BridgeOptions to_bridge(const Napi::Object& object) {
   return options;
 }
 
+L3ForwardOptions to_l3fwd(const Napi::Object& object) {
+  L3ForwardOptions options = {objects::route_tables().get(to_number(object.Get("table"))), std::nullopt};
+  if (!object.Get("to").IsArray()) return options;
+  std::vector<uint16_t>& ports = options.to.emplace();
+  for (const unsigned port : to_numbers(object.Get("to"))) ports.push_back(static_cast<uint16_t>(port));
+  return options;
+}
+
 ActionOptions to_action(const Napi::Object& object) {
   const std::string kind = object.Get("kind").As<Napi::String>();
   if (kind == "drop") return DropOptions{};
   if (kind == "handle") return to_handle(object);
   if (kind == "bridge") return to_bridge(object);
+  if (kind == "l3fwd") return to_l3fwd(object);
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
   if (kind == "forward") return ForwardOptions{to};
   if (kind == "macSwap") return MacSwapOptions{to};
