@@ -22,8 +22,9 @@
 
 namespace dpdk_node {
 
-// For lcores. Eight bytes, read and written as one word.
+// For lcores. Eight bytes, read, written and compared as one word.
 struct alignas(8) Hop {
+  using Word = uint64_t;
   static constexpr uint16_t kNowhere = 0xffff;
 
   rte_ether_addr address;  // nowhere: its first byte is 1 where only the neighbour is not known
@@ -54,10 +55,10 @@ class NextHops {
   NextHops();
 
   // Lcore. Of several, the packet's flow decides. 0 is nowhere.
-  Hop pick(uint32_t value, const rte_mbuf* packet) const {
+  Hop::Word pick(uint32_t value, const rte_mbuf* packet) const {
     const Entry* entry = &entries_[value];
     if (unlikely(entry->count > 1)) entry += flow_hash(packet) % entry->count;
-    return __builtin_bit_cast(Hop, entry->hop.load(std::memory_order_relaxed));
+    return entry->hop.load(std::memory_order_relaxed);
   }
 
   // The value for these, which the caller holds until it releases it. Throws TOO_MANY_NEXT_HOPS.
@@ -74,7 +75,7 @@ class NextHops {
 
  private:
   struct Entry {
-    std::atomic<uint64_t> hop;
+    std::atomic<Hop::Word> hop;
     uint32_t count;  // of the group that begins here
   };
   struct Group {

@@ -33,38 +33,55 @@ class HeaderOf {
       : bytes_(rte_pktmbuf_read(packet, offset, sizeof(Header), copy_)) {}
   // False where the packet is too short.
   explicit operator bool() const { return bytes_ != nullptr; }
-  const Header* operator->() const { return static_cast<const Header*>(bytes_); }
+  const Header* operator->() const { return get(); }
+  const Header* get() const { return static_cast<const Header*>(bytes_); }
 
  private:
   uint8_t copy_[sizeof(Header)];
   const void* bytes_;
 };
 
-uint32_t sum_words(const uint8_t* bytes, uint32_t length) {
-  uint64_t sum = 0;
-  for (uint32_t at = 0; at < length; at += 4) {
-    uint32_t word;
-    std::memcpy(&word, bytes + at, sizeof word);
-    sum += word;
-  }
-  sum = (sum & 0xffffffff) + (sum >> 32);
-  sum = (sum & 0xffff) + (sum >> 16);
-  sum = (sum & 0xffff) + (sum >> 16);
-  return static_cast<uint32_t>((sum & 0xffff) + (sum >> 16));
+template <typename Number>
+Number load(const uint8_t* bytes) {
+  Number number;
+  std::memcpy(&number, bytes, sizeof number);
+  return number;
 }
 
-// RFC 1071: with the checksum in it, the sum is minus zero.
+// RFC 1071, eight bytes at a time: with the checksum in it, a header's sum is minus zero.
+class HeaderSum {
+ public:
+  void add(uint64_t words) {
+    sum_ += words;
+    sum_ += sum_ < words ? 1 : 0;
+  }
+  // Adding a number to itself with its halves exchanged leaves their sum, end-around, in the upper half.
+  bool is_minus_zero() const {
+    const uint64_t halves = sum_ + (sum_ << 32 | sum_ >> 32);
+    const auto words = static_cast<uint32_t>(halves >> 32);
+    return (words + (words << 16 | words >> 16)) >> 16 == 0xffff;
+  }
+
+ private:
+  uint64_t sum_ = 0;
+};
+
+bool has_right_checksum(const rte_ipv4_hdr* header) {
+  const auto* bytes = reinterpret_cast<const uint8_t*>(header);
+  HeaderSum sum;
+  sum.add(load<uint64_t>(bytes));
+  sum.add(load<uint64_t>(bytes + 8));
+  sum.add(load<uint32_t>(bytes + 16));
+  return sum.is_minus_zero();
+}
+
 bool has_right_checksum(const rte_mbuf* packet, uint32_t header_length) {
-  const uint64_t known = packet->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
-  if (known == RTE_MBUF_F_RX_IP_CKSUM_GOOD) return true;
-  if (known == RTE_MBUF_F_RX_IP_CKSUM_BAD) return false;
   uint8_t copy[15 * 4];
   const auto* header =
       static_cast<const uint8_t*>(rte_pktmbuf_read(packet, RTE_ETHER_HDR_LEN, header_length, copy));
-  // Most headers have five words, and then the compiler counts on it.
-  const uint32_t sum = likely(header_length == sizeof(rte_ipv4_hdr)) ? sum_words(header, sizeof(rte_ipv4_hdr))
-                                                                     : sum_words(header, header_length);
-  return sum == 0xffff;
+  HeaderSum sum;
+  for (uint32_t at = 0; at < header_length; at += 4) sum.add(load<uint32_t>(header + at));
+  return sum.is_minus_zero();
 }
 
 // Not to this network (0/8), a loop (127/8), a group (224/4), or what is reserved (240/4), the broadcast among
@@ -89,12 +106,6 @@ void count_down(rte_ipv4_hdr* header) {
   header->hdr_checksum = static_cast<rte_be16_t>(sum + (sum >= 0xffff ? 1 : 0));
 }
 
-void rewrite(uint8_t* frame, const Hop& hop, const rte_ether_addr& source) {
-  auto* ethernet = reinterpret_cast<rte_ether_hdr*>(frame);
-  ethernet->dst_addr = hop.address;
-  ethernet->src_addr = source;
-}
-
 void count_down(uint8_t* frame, bool is_ipv6) {
   uint8_t* header = frame + RTE_ETHER_HDR_LEN;
   if (is_ipv6) {
@@ -115,22 +126,73 @@ void write_across(rte_mbuf* segment, const uint8_t* bytes, uint32_t length) {
   }
 }
 
-void update(rte_mbuf* packet, bool is_ipv6, const Hop& hop, const rte_ether_addr& source) {
+using Addresses = std::array<uint8_t, 2 * RTE_ETHER_ADDR_LEN>;
+
+void update(rte_mbuf* packet, bool is_ipv6, const Addresses& addresses) {
   if (likely(packet->data_len >= kChanged)) {
     auto* frame = rte_pktmbuf_mtod(packet, uint8_t*);
-    rewrite(frame, hop, source);
+    std::memcpy(frame, addresses.data(), addresses.size());
     count_down(frame, is_ipv6);
     return;
   }
   alignas(2) uint8_t copy[kChanged];
   uint8_t scratch[kChanged];
   std::memcpy(copy, rte_pktmbuf_read(packet, 0, kChanged, scratch), kChanged);
-  rewrite(copy, hop, source);
+  std::memcpy(copy, addresses.data(), addresses.size());
   count_down(copy, is_ipv6);
   write_across(packet, copy, kChanged);
 }
 
 }  // namespace
+
+// RFC 1812, section 5.2.2.
+__rte_always_inline bool L3Forward::sort_ipv4(rte_mbuf* packet, Burst& burst) {
+  const HeaderOf<rte_ipv4_hdr> header(packet, RTE_ETHER_HDR_LEN);
+  if (unlikely(!header)) return drop(packet, bad_header_);
+  const uint32_t header_length = (header->version_ihl & 0x0f) * 4u;
+  const uint32_t length = rte_be_to_cpu_16(header->total_length);
+  if (unlikely(header->version_ihl >> 4 != 4 || header_length < sizeof(rte_ipv4_hdr) ||
+               length < header_length || length > packet->pkt_len - RTE_ETHER_HDR_LEN)) {
+    return drop(packet, bad_header_);
+  }
+  const uint64_t known = packet->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK;
+  const bool is_right =
+      known == RTE_MBUF_F_RX_IP_CKSUM_GOOD ||
+      (known != RTE_MBUF_F_RX_IP_CKSUM_BAD &&
+       (likely(header_length == sizeof(rte_ipv4_hdr)) ? has_right_checksum(header.get())
+                                                      : has_right_checksum(packet, header_length)));
+  if (unlikely(!is_right)) return drop(packet, bad_checksum_);
+  const Ipv4Address destination = rte_be_to_cpu_32(header->dst_addr);
+  if (unlikely(!is_unicast(destination))) return false;
+  if (unlikely(header->time_to_live <= 1)) return drop(packet, ttl_exceeded_);
+  burst.ipv4[burst.ipv4_count++] = destination;
+  burst.is_ipv6[burst.count] = false;
+  burst.packets[burst.count++] = packet;
+  return true;
+}
+
+// RFC 8200, section 3; scopes: RFC 4291, section 2.5.6.
+__rte_always_inline bool L3Forward::sort_ipv6(rte_mbuf* packet, Burst& burst) {
+  const HeaderOf<Ipv6Header> header(packet, RTE_ETHER_HDR_LEN);
+  if (unlikely(!header)) return drop(packet, bad_header_);
+  const bool is_version_6 = (rte_be_to_cpu_32(header->version_class_label) >> 28) == 6;
+  const uint32_t length = RTE_ETHER_HDR_LEN + sizeof(Ipv6Header) + rte_be_to_cpu_16(header->payload_length);
+  if (unlikely(!is_version_6 || length > packet->pkt_len)) return drop(packet, bad_header_);
+  if (unlikely(!is_global(header->destination) || !is_global(header->source))) return false;
+  if (unlikely(header->hop_limit <= 1)) return drop(packet, ttl_exceeded_);
+  burst.ipv6[burst.ipv6_count++] = header->destination;
+  burst.is_ipv6[burst.count] = true;
+  burst.packets[burst.count++] = packet;
+  return true;
+}
+
+__rte_always_inline bool L3Forward::sort(rte_mbuf* packet, Burst& burst) {
+  const HeaderOf<rte_ether_hdr> ethernet(packet, 0);
+  if (unlikely(!ethernet)) return false;
+  if (ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) return sort_ipv4(packet, burst);
+  if (ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) return sort_ipv6(packet, burst);
+  return false;
+}
 
 uint16_t L3Forward::process(rte_mbuf** packets, uint16_t count) {
   uint16_t passed = 0;
@@ -164,49 +226,6 @@ uint16_t L3Forward::process_burst(rte_mbuf** packets, uint16_t count, rte_mbuf**
   return passed_count;
 }
 
-bool L3Forward::sort(rte_mbuf* packet, Burst& burst) {
-  const HeaderOf<rte_ether_hdr> ethernet(packet, 0);
-  if (unlikely(!ethernet)) return false;
-  if (ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) return sort_ipv4(packet, burst);
-  if (ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) return sort_ipv6(packet, burst);
-  return false;
-}
-
-// RFC 1812, section 5.2.2.
-bool L3Forward::sort_ipv4(rte_mbuf* packet, Burst& burst) {
-  const HeaderOf<rte_ipv4_hdr> header(packet, RTE_ETHER_HDR_LEN);
-  if (unlikely(!header)) return drop(packet, bad_header_);
-  const uint32_t header_length = (header->version_ihl & 0x0f) * 4u;
-  const uint32_t length = rte_be_to_cpu_16(header->total_length);
-  if (unlikely(header->version_ihl >> 4 != 4 || header_length < sizeof(rte_ipv4_hdr) ||
-               length < header_length || length > packet->pkt_len - RTE_ETHER_HDR_LEN)) {
-    return drop(packet, bad_header_);
-  }
-  if (unlikely(!has_right_checksum(packet, header_length))) return drop(packet, bad_checksum_);
-  const Ipv4Address destination = rte_be_to_cpu_32(header->dst_addr);
-  if (unlikely(!is_unicast(destination))) return false;
-  if (unlikely(header->time_to_live <= 1)) return drop(packet, ttl_exceeded_);
-  burst.ipv4[burst.ipv4_count++] = destination;
-  burst.is_ipv6[burst.count] = false;
-  burst.packets[burst.count++] = packet;
-  return true;
-}
-
-// RFC 8200, section 3; scopes: RFC 4291, section 2.5.6.
-bool L3Forward::sort_ipv6(rte_mbuf* packet, Burst& burst) {
-  const HeaderOf<Ipv6Header> header(packet, RTE_ETHER_HDR_LEN);
-  if (unlikely(!header)) return drop(packet, bad_header_);
-  const bool is_version_6 = (rte_be_to_cpu_32(header->version_class_label) >> 28) == 6;
-  const uint32_t length = RTE_ETHER_HDR_LEN + sizeof(Ipv6Header) + rte_be_to_cpu_16(header->payload_length);
-  if (unlikely(!is_version_6 || length > packet->pkt_len)) return drop(packet, bad_header_);
-  if (unlikely(!is_global(header->destination) || !is_global(header->source))) return false;
-  if (unlikely(header->hop_limit <= 1)) return drop(packet, ttl_exceeded_);
-  burst.ipv6[burst.ipv6_count++] = header->destination;
-  burst.is_ipv6[burst.count] = true;
-  burst.packets[burst.count++] = packet;
-  return true;
-}
-
 bool L3Forward::drop(rte_mbuf* packet, Counter& reason) {
   reason.add(1);
   rte_pktmbuf_free(packet);
@@ -218,23 +237,32 @@ void L3Forward::route(const Burst& burst) {
   if (burst.ipv4_count != 0) table_->find(burst.ipv4, values[0], burst.ipv4_count);
   if (burst.ipv6_count != 0) table_->find(burst.ipv6, values[1], burst.ipv6_count);
   const uint32_t* next[2] = {values[0], values[1]};
+  // Often a packet takes the way of the one before it.
+  Hop::Word last = 0;
+  Addresses addresses = {};
+  Group* group = nullptr;
   for (uint16_t i = 0; i < burst.count; i++) {
     rte_mbuf* packet = burst.packets[i];
     const bool is_ipv6 = burst.is_ipv6[i];
-    const Hop hop = table_->next_hops().pick(*next[is_ipv6]++, packet);
-    if (unlikely(hop.port >= ways_.size())) {
-      drop(packet, hop.is_unknown_neighbour() ? no_neighbour_ : no_route_);
-      continue;
+    const Hop::Word word = table_->next_hops().pick(*next[is_ipv6]++, packet);
+    if (unlikely(group == nullptr || word != last)) {
+      const auto hop = __builtin_bit_cast(Hop, word);
+      if (unlikely(hop.port >= ways_.size())) {
+        drop(packet, hop.is_unknown_neighbour() ? no_neighbour_ : no_route_);
+        continue;
+      }
+      if (unlikely(ways_[hop.port].output == nullptr)) {
+        drop(packet, no_output_);
+        continue;
+      }
+      last = word;
+      std::memcpy(addresses.data(), &hop.address, RTE_ETHER_ADDR_LEN);
+      std::memcpy(addresses.data() + RTE_ETHER_ADDR_LEN, &ways_[hop.port].source, RTE_ETHER_ADDR_LEN);
+      group = &groups_[hop.port];
+      if (group->count == 0) touched_[touched_count_++] = hop.port;
     }
-    const Way& way = ways_[hop.port];
-    if (unlikely(way.output == nullptr)) {
-      drop(packet, no_output_);
-      continue;
-    }
-    update(packet, is_ipv6, hop, way.source);
-    Group& group = groups_[hop.port];
-    if (group.count == 0) touched_[touched_count_++] = hop.port;
-    group.packets[group.count++] = packet;
+    update(packet, is_ipv6, addresses);
+    group->packets[group->count++] = packet;
   }
   send_all();
 }
