@@ -44,8 +44,9 @@ export interface AuditedPort {
   transmitErrors: bigint
 }
 
-/** Why `l3fwd` drops packets. */
-const routingDrops = [
+/** Why `l3fwd` and `acl` drop packets. */
+const reasons = [
+  'denied',
   'badHeader',
   'badChecksum',
   'ttlExceeded',
@@ -192,7 +193,7 @@ function checkPrograms(entries: readonly NativeAuditEntry[]): string[] {
         const handled = action.name === 'handle'
         const taken = handled
           ? sumOf(action, 'delivered', 'overflow', 'noConsumer', 'unreachable', 'bypassed', 'waiting')
-          : sumOf(action, 'forwarded', 'dropped', ...routingDrops)
+          : sumOf(action, 'forwarded', 'dropped', ...reasons)
         const passed = handled ? sumOf(action, 'passed', 'sentContinued') : entered - taken
         const said = handled ? undefined : action.counts.passed
         const isWrong = handled ? taken !== entered : passed < 0n || (said !== undefined && passed !== said)

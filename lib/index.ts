@@ -1,3 +1,6 @@
+export { AccessList, type AccessListOptions } from './access-list.js'
+export type { AccessRule } from './access-rule.js'
+export { acl } from './actions/acl.js'
 export type { Action, Output } from './actions/action.js'
 export { bridge } from './actions/bridge.js'
 export { drop } from './actions/drop.js'

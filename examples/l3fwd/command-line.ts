@@ -126,7 +126,7 @@ function setLookup(options: Options, value: string): void {
   if (options.lookup !== 'auto') throw new UsageError('Only one lookup mode is allowed at a time!')
   if (value === 'em' || value === 'acl') {
     throw new FatalError(
-      `--lookup ${value} is not offered: ${value === 'em' ? 'routes have prefixes here, and a host is one of 32 or 128 bits' : 'there is no access control here'}`,
+      `--lookup ${value} is not offered: ${value === 'em' ? 'routes have prefixes here, and a host is one of 32 or 128 bits' : 'put acl({ list }) before l3fwd({ table }) in a program of your own'}`,
     )
   }
   if (value !== 'lpm' && value !== 'fib')

@@ -6,6 +6,7 @@
  * everything else is validated before it comes here. Ports, pools, programs and rings are plain numbers here.
  */
 
+import type { NativeAccessListExports } from './access-list.js'
 import type { NativeAddressTableExports } from './address-table.js'
 import type { NativeAuditExports } from './audit.js'
 import type { NativeCaptureExports } from './capture.js'
@@ -30,6 +31,7 @@ export interface NativeError extends Error {
 export interface Addon
   extends NativeEalExports,
     NativeLcoreExports,
+    NativeAccessListExports,
     NativeAddressTableExports,
     NativeMempoolExports,
     NativePortExports,
@@ -40,6 +42,7 @@ export interface Addon
     NativeAuditExports,
     NativeSendRingExports {}
 
+export type { NativeAccessRule } from './access-list.js'
 export type { NativeAudit, NativeAuditEntry } from './audit.js'
 export type { NativeCaptureOptions } from './capture.js'
 export type { NativeEal, NativeEalOptions } from './eal.js'

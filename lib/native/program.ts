@@ -8,6 +8,8 @@ export type NativeAction =
   | { kind: 'bridge'; table: number; to: number[] }
   /** `table` is the number of a route table; without `to` it sends to every port that is open. */
   | { kind: 'l3fwd'; table: number; to: number[] | undefined }
+  /** `list` is the number of an access list. */
+  | { kind: 'acl'; list: number }
   | { kind: 'drop' }
   | {
       kind: 'handle'

@@ -60,6 +60,10 @@ void retire(T object) {
 
 }  // namespace
 
+Registry<AccessList>& access_lists() {
+  static auto* registry = new Registry<AccessList>("access list", "ACCESS_LIST_NOT_FOUND");
+  return *registry;
+}
 Registry<AddressTable>& address_tables() {
   static auto* registry = new Registry<AddressTable>("address table", "ADDRESS_TABLE_NOT_FOUND");
   return *registry;
@@ -240,6 +244,7 @@ void close_all() {
 
 void free_all_memory() {
   for (const auto& [id, table] : address_tables().all()) address_tables().remove(id);
+  for (const auto& [id, list] : access_lists().all()) access_lists().remove(id);
   for (const auto& [id, table] : route_tables().all()) route_tables().remove(id);
   for (const auto& [id, pool] : mempools().all()) mempools().remove(id);
 }

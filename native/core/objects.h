@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "access_list.h"
 #include "address_table.h"
 #include "capture.h"
 #include "consumer.h"
@@ -33,6 +34,7 @@ struct PortSendRing {
 namespace objects {
 
 // Any thread may visit.
+Registry<AccessList>& access_lists();
 Registry<AddressTable>& address_tables();
 Registry<RouteTable>& route_tables();
 Registry<Mempool>& mempools();

@@ -1,5 +1,6 @@
 #include "program.h"
 
+#include "actions/acl.h"
 #include "actions/bridge.h"
 #include "actions/drop.h"
 #include "actions/forward.h"
@@ -44,6 +45,10 @@ class Program::Builder {
       ways[port] = {&output, program_.targets_.back()->mac_address()};
     }
     return std::make_unique<L3Forward>(options.table, ways);
+  }
+
+  std::unique_ptr<Action> operator()(const AclOptions& options) {
+    return std::make_unique<AccessControl>(options.list);
   }
 
   std::unique_ptr<Action> operator()(const DropOptions&) { return std::make_unique<Drop>(); }

@@ -7,6 +7,7 @@
 #include <variant>
 #include <vector>
 
+#include "access_list.h"
 #include "actions/action.h"
 #include "address_table.h"
 #include "handler_ring.h"
@@ -36,6 +37,9 @@ struct L3ForwardOptions {
   std::shared_ptr<RouteTable> table;
   std::optional<std::vector<uint16_t>> to;  // without it, every port that is open
 };
+struct AclOptions {
+  std::shared_ptr<AccessList> list;
+};
 struct DropOptions {};
 struct HandleOptions {
   std::vector<std::vector<uint16_t>>
@@ -49,7 +53,7 @@ struct HandleOptions {
   uint32_t rings;  // flows are spread over so many
 };
 using ActionOptions = std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions,
-                                   L3ForwardOptions, DropOptions, HandleOptions>;
+                                   L3ForwardOptions, AclOptions, DropOptions, HandleOptions>;
 
 // A snapshot.
 struct ActionCounts {

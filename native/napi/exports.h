@@ -5,6 +5,7 @@
 
 namespace dpdk_node {
 
+void export_access_list(Napi::Object exports);
 void export_address_table(Napi::Object exports);
 void export_audit(Napi::Object exports);
 void export_capture(Napi::Object exports);

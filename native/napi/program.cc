@@ -56,6 +56,7 @@ ActionOptions to_action(const Napi::Object& object) {
   if (kind == "drop") return DropOptions{};
   if (kind == "handle") return to_handle(object);
   if (kind == "bridge") return to_bridge(object);
+  if (kind == "acl") return AclOptions{objects::access_lists().get(to_number(object.Get("list")))};
   if (kind == "l3fwd") return to_l3fwd(object);
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
   if (kind == "forward") return ForwardOptions{to};

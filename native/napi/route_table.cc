@@ -1,11 +1,10 @@
 #include "core/route_table.h"
 
-#include <arpa/inet.h>
-
 #include <cstdio>
 #include <cstring>
 
 #include "convert.h"
+#include "convert_ip.h"
 #include "core/objects.h"
 #include "environment.h"
 #include "exports.h"
@@ -37,21 +36,6 @@ std::vector<RouteOrder> to_routes(const Napi::Value& value) {
     route.next_hops = packed.next_hops;
   }
   return routes;
-}
-
-IpAddress to_ip_address(const Napi::Value& value) {
-  const std::string text = value.As<Napi::String>();
-  IpAddress address = {};
-  address.is_ipv6 = text.find(':') != std::string::npos;
-  if (inet_pton(address.is_ipv6 ? AF_INET6 : AF_INET, text.c_str(), address.bytes.data()) != 1) {
-    throw Error("INVALID_IP_ADDRESS", "not an IP address");
-  }
-  return address;
-}
-
-std::string to_text(const IpAddress& address) {
-  char text[INET6_ADDRSTRLEN];
-  return inet_ntop(address.is_ipv6 ? AF_INET6 : AF_INET, address.bytes.data(), text, sizeof text);
 }
 
 using MacBytes = std::array<uint8_t, RTE_ETHER_ADDR_LEN>;
