@@ -41,7 +41,7 @@ struct Layout {
   static void set_address(rte_acl_field* fields, const IpAddress& address, uint8_t length) {
     for (int i = 0; i < kWords; i++) {
       rte_be32_t word;
-      std::memcpy(&word, address.bytes.data() + 4 * i, sizeof word);
+      std::memcpy(&word, address.bytes.data() + size_t{4} * static_cast<size_t>(i), sizeof word);
       fields[i].value.u32 = rte_be_to_cpu_32(word);
       fields[i].mask_range.u32 = static_cast<uint32_t>(std::clamp(length - 32 * i, 0, 32));
     }

@@ -14,6 +14,12 @@ constexpr uint16_t kPrefetchAhead = 4;
 // As far as forwarding changes a packet: both addresses and the type, and in an IPv4 header up to the checksum.
 constexpr uint32_t kChanged = RTE_ETHER_HDR_LEN + offsetof(rte_ipv4_hdr, src_addr);
 
+// Packets may begin at any address.
+struct EthernetHeader {
+  uint8_t addresses[12];
+  rte_be16_t type;
+} __rte_packed;
+
 // As in every version of DPDK; its own has changed.
 struct Ipv6Header {
   rte_be32_t version_class_label;
@@ -22,7 +28,7 @@ struct Ipv6Header {
   uint8_t hop_limit;
   Ipv6Address source;
   Ipv6Address destination;
-};
+} __rte_packed;
 static_assert(sizeof(Ipv6Header) == 40);
 
 // Bytes of a packet, which may lie in several segments: then they are copied.
@@ -126,7 +132,7 @@ void write_across(rte_mbuf* segment, const uint8_t* bytes, uint32_t length) {
   }
 }
 
-using Addresses = std::array<uint8_t, 2 * RTE_ETHER_ADDR_LEN>;
+using Addresses = std::array<uint8_t, size_t{2} * RTE_ETHER_ADDR_LEN>;
 
 void update(rte_mbuf* packet, bool is_ipv6, const Addresses& addresses) {
   if (likely(packet->data_len >= kChanged)) {
@@ -187,10 +193,10 @@ __rte_always_inline bool L3Forward::sort_ipv6(rte_mbuf* packet, Burst& burst) {
 }
 
 __rte_always_inline bool L3Forward::sort(rte_mbuf* packet, Burst& burst) {
-  const HeaderOf<rte_ether_hdr> ethernet(packet, 0);
+  const HeaderOf<EthernetHeader> ethernet(packet, 0);
   if (unlikely(!ethernet)) return false;
-  if (ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) return sort_ipv4(packet, burst);
-  if (ethernet->ether_type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) return sort_ipv6(packet, burst);
+  if (ethernet->type == RTE_BE16(RTE_ETHER_TYPE_IPV4)) return sort_ipv4(packet, burst);
+  if (ethernet->type == RTE_BE16(RTE_ETHER_TYPE_IPV6)) return sort_ipv6(packet, burst);
   return false;
 }
 
