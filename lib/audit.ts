@@ -44,6 +44,17 @@ export interface AuditedPort {
   transmitErrors: bigint
 }
 
+/** Why `l3fwd` and `acl` drop packets. */
+const reasons = [
+  'denied',
+  'badHeader',
+  'badChecksum',
+  'ttlExceeded',
+  'noRoute',
+  'noNeighbour',
+  'noOutput',
+] as const
+
 /** Counters that go up and down. */
 const GAUGES: ReadonlySet<string> = new Set(['inFlight', 'waiting', 'owned', 'heldNow', 'buffered'])
 
@@ -233,7 +244,9 @@ function passedBy(action: NativeAuditEntry, entered: bigint): { accounted: bigin
     case 'mirror':
       return { accounted: sum('mirrored', 'notMirrored'), passed: entered }
     default: {
-      const taken = sum('forwarded', 'dropped', 'measured', 'unmeasured')
+      const taken = sum('forwarded', 'dropped', 'measured', 'unmeasured', ...reasons)
+      const said = action.counts.passed
+      if (said !== undefined) return { accounted: taken + said, passed: said }
       return { accounted: taken > entered ? taken : entered, passed: entered - taken }
     }
   }

@@ -152,6 +152,13 @@ const symptoms: readonly Symptom[] = [
       'less: a pool takes its size times its dataRoom, and about 200 bytes more for each buffer.',
   },
   {
+    pattern: /their table needs (\d+) bytes of EAL memory/,
+    code: 'ERR_DPDK_NOT_ENOUGH_MEMORY',
+    hint: ([, bytes]) =>
+      `${megabytes(bytes)} MB are not free in EAL's memory, 32 or 64 of them in one piece. Give EAL more ` +
+      '(memory.megabytes, -m). A table is there twice while it is replaced, and once routes were added to it one by one.',
+  },
+  {
     pattern: /Cannot allocate memory/,
     of: 'ERR_DPDK_MEMPOOL_FAILED',
     code: 'ERR_DPDK_NOT_ENOUGH_MEMORY',

@@ -1,3 +1,6 @@
+export { AccessList, type AccessListOptions } from './access-list.js'
+export type { AccessRule } from './access-rule.js'
+export { acl } from './actions/acl.js'
 export type { Action, Output } from './actions/action.js'
 export { bridge } from './actions/bridge.js'
 export { count } from './actions/count.js'
@@ -6,6 +9,7 @@ export { forward } from './actions/forward.js'
 export { handle, type WorkerHandleOptions } from './actions/handle.js'
 export type { HandleOptions } from './actions/handle-options.js'
 export { l2fwd } from './actions/l2fwd.js'
+export { l3fwd } from './actions/l3fwd.js'
 export { macSwap } from './actions/mac-swap.js'
 export { match } from './actions/match.js'
 export { mirror } from './actions/mirror.js'
@@ -19,6 +23,16 @@ export type { EalOptions, IdlePolicy, PciOptions } from './eal-arguments.js'
 export { type EalCommandLine, parseEalArguments } from './eal-command-line.js'
 export type { MemoryKind, MemoryOptions } from './eal-memory.js'
 export { DpdkError } from './errors.js'
+export {
+  type Filter,
+  filter,
+  type IpPrefixes,
+  PacketFilter,
+  type PortRange,
+  type Ports,
+  type TcpFlag,
+  type TcpFlags,
+} from './filter.js'
 export type { FieldName } from './generator/field-names.js'
 export type { Fields, Patch } from './generator/fields.js'
 export { decodeProbe, type Probe } from './generator/probe.js'
@@ -32,16 +46,6 @@ export type {
   ReplayOptions,
   TrafficGenerator,
 } from './generator.js'
-export {
-  type Filter,
-  filter,
-  type IpPrefixes,
-  PacketFilter,
-  type PortRange,
-  type Ports,
-  type TcpFlag,
-  type TcpFlags,
-} from './filter.js'
 export {
   defineHandler,
   type Handler,
@@ -102,5 +106,14 @@ export type {
 export type { ActionStatistics } from './program-version.js'
 export type { ReceiveQueues } from './receive-queues.js'
 export type { WaitPolicy } from './ring/consumer.js'
+export type { Neighbour, NextHop, Route } from './route.js'
+export {
+  type FoundRoute,
+  type LoadOptions,
+  type ReplaceOptions,
+  type RouteProgress,
+  RouteTable,
+  type RouteTableOptions,
+} from './route-table.js'
 export type { ArgumentError } from './validate.js'
 export type { WorkerOptions } from './worker.js'

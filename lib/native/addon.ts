@@ -6,6 +6,7 @@
  * everything else is validated before it comes here. Ports, pools, programs and rings are plain numbers here.
  */
 
+import type { NativeAccessListExports } from './access-list.js'
 import type { NativeAddressTableExports } from './address-table.js'
 import type { NativeAuditExports } from './audit.js'
 import type { NativeCaptureExports } from './capture.js'
@@ -18,6 +19,7 @@ import type { NativeMempoolExports } from './mempool.js'
 import type { NativeMeterExports } from './meter.js'
 import type { NativePortExports } from './port.js'
 import type { NativeProgramExports } from './program.js'
+import type { NativeRouteTableExports } from './route-table.js'
 import type { NativeSendRingExports } from './send-ring.js'
 
 /** How a native failure arrives: an `Error` with these properties; `errors.ts` makes a `DpdkError` of it. */
@@ -32,11 +34,13 @@ export interface NativeError extends Error {
 export interface Addon
   extends NativeEalExports,
     NativeLcoreExports,
+    NativeAccessListExports,
     NativeAddressTableExports,
     NativeFilterExports,
     NativeMempoolExports,
     NativePortExports,
     NativeProgramExports,
+    NativeRouteTableExports,
     NativeConsumerExports,
     NativeCaptureExports,
     NativeAuditExports,
@@ -44,6 +48,7 @@ export interface Addon
     NativeMeterExports,
     NativeSendRingExports {}
 
+export type { NativeAccessRule } from './access-list.js'
 export type { NativeAudit, NativeAuditEntry } from './audit.js'
 export type { NativeCaptureOptions } from './capture.js'
 export type { NativeEal, NativeEalOptions } from './eal.js'
@@ -76,4 +81,10 @@ export type {
   NativeRemovedProgram,
   NativeRing,
 } from './program.js'
+export type {
+  NativeFoundRoute,
+  NativeNeighbour,
+  NativeNextHop,
+  NativeRouteTableState,
+} from './route-table.js'
 export type { NativeSendRing, NativeSendRingCounters } from './send-ring.js'

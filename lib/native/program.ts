@@ -6,6 +6,10 @@ export type NativeAction =
   | { kind: 'l2fwd'; to: number; macUpdating: boolean }
   /** `table` is the number of an address table. */
   | { kind: 'bridge'; table: number; to: number[] }
+  /** `table` is the number of a route table; without `to` it sends to every port that is open. */
+  | { kind: 'l3fwd'; table: number; to: number[] | undefined }
+  /** `list` is the number of an access list. */
+  | { kind: 'acl'; list: number }
   | { kind: 'drop' }
   /** A filter in pcap's language, and what happens to the packets that it matches. */
   | { kind: 'match'; filter: string; actions: NativeAction[] }

@@ -66,8 +66,16 @@ void retire(T object) {
 
 }  // namespace
 
+Registry<AccessList>& access_lists() {
+  static auto* registry = new Registry<AccessList>("access list", "ACCESS_LIST_NOT_FOUND");
+  return *registry;
+}
 Registry<AddressTable>& address_tables() {
   static auto* registry = new Registry<AddressTable>("address table", "ADDRESS_TABLE_NOT_FOUND");
+  return *registry;
+}
+Registry<RouteTable>& route_tables() {
+  static auto* registry = new Registry<RouteTable>("route table", "ROUTE_TABLE_NOT_FOUND");
   return *registry;
 }
 Registry<Mempool>& mempools() {
@@ -265,6 +273,8 @@ void close_all() {
 void free_all_memory() {
   for (const auto& [id, table] : address_tables().all()) address_tables().remove(id);
   for (const auto& [id, meter] : meters().all()) meters().remove(id);
+  for (const auto& [id, list] : access_lists().all()) access_lists().remove(id);
+  for (const auto& [id, table] : route_tables().all()) route_tables().remove(id);
   for (const auto& [id, pool] : mempools().all()) mempools().remove(id);
 }
 

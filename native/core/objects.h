@@ -8,6 +8,7 @@
 #include <string>
 #include <vector>
 
+#include "access_list.h"
 #include "address_table.h"
 #include "capture.h"
 #include "consumer.h"
@@ -17,6 +18,7 @@
 #include "port.h"
 #include "program.h"
 #include "registry.h"
+#include "route_table.h"
 #include "send_ring.h"
 
 namespace dpdk_node {
@@ -44,7 +46,9 @@ struct PortGenerator {
 namespace objects {
 
 // Any thread may visit.
+Registry<AccessList>& access_lists();
 Registry<AddressTable>& address_tables();
+Registry<RouteTable>& route_tables();
 Registry<Mempool>& mempools();
 Registry<Program>& programs();
 Registry<HandlerRing>& handler_rings();

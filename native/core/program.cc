@@ -1,11 +1,13 @@
 #include "program.h"
 
+#include "actions/acl.h"
 #include "actions/bridge.h"
 #include "actions/count.h"
 #include "actions/drop.h"
 #include "actions/forward.h"
 #include "actions/handle.h"
 #include "actions/l2fwd.h"
+#include "actions/l3fwd.h"
 #include "actions/mac_swap.h"
 #include "actions/match.h"
 #include "actions/mirror.h"
@@ -43,6 +45,19 @@ class Program::Builder {
     Bridge::Outputs outputs = {};
     for (const uint16_t port : options.to) outputs[port] = &output_to(port);
     return std::make_unique<Bridge>(options.table, program_.port_->id(), outputs);
+  }
+
+  std::unique_ptr<Action> operator()(const L3ForwardOptions& options) {
+    L3Forward::Ways ways = {};
+    for (const uint16_t port : options.to ? *options.to : open_ports()) {
+      Output& output = output_to(port);
+      ways[port] = {&output, program_.targets_.back()->mac_address()};
+    }
+    return std::make_unique<L3Forward>(options.table, ways);
+  }
+
+  std::unique_ptr<Action> operator()(const AclOptions& options) {
+    return std::make_unique<AccessControl>(options.list);
   }
 
   std::unique_ptr<Action> operator()(const DropOptions&) { return std::make_unique<Drop>(); }
@@ -104,6 +119,14 @@ class Program::Builder {
       if (ports.size() == 1 || port != program_.port_->id()) outputs.push_back(&output_to(port));
     }
     return outputs;
+  }
+
+  static std::vector<uint16_t> open_ports() {
+    std::vector<uint16_t> ports;
+    for (const auto& port : Port::all()) {
+      if (port->state() == Port::State::kStarted) ports.push_back(port->id());
+    }
+    return ports;
   }
 
   Output& output_to(uint16_t port) {

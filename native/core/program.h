@@ -7,10 +7,12 @@
 #include <variant>
 #include <vector>
 
+#include "access_list.h"
 #include "action_list.h"
 #include "address_table.h"
 #include "handler_ring.h"
 #include "meter.h"
+#include "route_table.h"
 
 namespace dpdk_node {
 
@@ -31,6 +33,13 @@ struct L2ForwardOptions {
 struct BridgeOptions {
   std::shared_ptr<AddressTable> table;
   std::vector<uint16_t> to;
+};
+struct L3ForwardOptions {
+  std::shared_ptr<RouteTable> table;
+  std::optional<std::vector<uint16_t>> to;  // without it, every port that is open
+};
+struct AclOptions {
+  std::shared_ptr<AccessList> list;
 };
 struct DropOptions {};
 struct SinkOptions {
@@ -60,9 +69,9 @@ struct CountOptions {};
 struct MirrorOptions {
   uint16_t to;
 };
-struct ActionOptions
-    : std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions, DropOptions,
-                   HandleOptions, MatchOptions, SampleOptions, CountOptions, MirrorOptions, SinkOptions> {
+struct ActionOptions : std::variant<ForwardOptions, MacSwapOptions, L2ForwardOptions, BridgeOptions,
+                                    DropOptions, HandleOptions, MatchOptions, SampleOptions, CountOptions,
+                                    MirrorOptions, SinkOptions, L3ForwardOptions, AclOptions> {
   using variant::variant;
 };
 

@@ -7,6 +7,7 @@
 static Napi::Object init(Napi::Env env, Napi::Object exports) {
   using namespace dpdk_node;
   open_environment(env);
+  export_access_list(exports);
   export_address_table(exports);
   export_audit(exports);
   export_capture(exports);
@@ -19,6 +20,7 @@ static Napi::Object init(Napi::Env env, Napi::Object exports) {
   export_meter(exports);
   export_port(exports);
   export_program(exports);
+  export_route_table(exports);
   export_consumer(exports);
   export_send_ring(exports);
   return exports;

@@ -5,6 +5,7 @@
 
 namespace dpdk_node {
 
+void export_access_list(Napi::Object exports);
 void export_address_table(Napi::Object exports);
 void export_audit(Napi::Object exports);
 void export_capture(Napi::Object exports);
@@ -17,6 +18,7 @@ void export_mempool(Napi::Object exports);
 void export_meter(Napi::Object exports);
 void export_port(Napi::Object exports);
 void export_program(Napi::Object exports);
+void export_route_table(Napi::Object exports);
 void export_consumer(Napi::Object exports);
 void export_send_ring(Napi::Object exports);
 

@@ -43,11 +43,20 @@ BridgeOptions to_bridge(const Napi::Object& object) {
   return options;
 }
 
-std::vector<ActionOptions> to_actions(const Napi::Value& value);
 SinkOptions to_sink(const Napi::Object& object) {
   if (!object.Get("meter").IsNumber()) return {nullptr};
   return {objects::meters().get(to_number(object.Get("meter")))};
 }
+
+L3ForwardOptions to_l3fwd(const Napi::Object& object) {
+  L3ForwardOptions options = {objects::route_tables().get(to_number(object.Get("table"))), std::nullopt};
+  if (!object.Get("to").IsArray()) return options;
+  std::vector<uint16_t>& ports = options.to.emplace();
+  for (const unsigned port : to_numbers(object.Get("to"))) ports.push_back(static_cast<uint16_t>(port));
+  return options;
+}
+
+std::vector<ActionOptions> to_actions(const Napi::Value& value);
 
 ActionOptions to_action(const Napi::Object& object) {
   const std::string kind = object.Get("kind").As<Napi::String>();
@@ -62,6 +71,8 @@ ActionOptions to_action(const Napi::Object& object) {
   }
   if (kind == "count") return CountOptions{};
   if (kind == "sink") return to_sink(object);
+  if (kind == "acl") return AclOptions{objects::access_lists().get(to_number(object.Get("list")))};
+  if (kind == "l3fwd") return to_l3fwd(object);
   const auto to = static_cast<uint16_t>(to_number(object.Get("to")));
   if (kind == "mirror") return MirrorOptions{to};
   if (kind == "forward") return ForwardOptions{to};

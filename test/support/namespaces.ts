@@ -18,6 +18,7 @@ const PACKAGES = {
   python3: 'python3',
   sysctl: 'procps',
   tcpdump: 'tcpdump',
+  traceroute: 'traceroute',
 }
 
 export type Tool = keyof typeof PACKAGES
