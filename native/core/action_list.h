@@ -20,7 +20,7 @@
 namespace dpdk_node {
 
 // Of a program: whether its actions' costs are measured.
-struct Measurement {
+struct CostMeasurement {
   std::atomic<bool> on{false};
   // The lcore's: cycles spent in lists, so that an action can be told from its branch.
   uint64_t in_lists = 0;
@@ -29,7 +29,7 @@ struct Measurement {
 class ActionList {
  public:
   // The root.
-  explicit ActionList(Measurement& measurement) : measurement_(measurement) {}
+  explicit ActionList(CostMeasurement& measurement) : measurement_(measurement) {}
   // The branch of the action that will be `parent`'s next one.
   explicit ActionList(ActionList* parent)
       : measurement_(parent->measurement_), parent_(parent), behind_(parent->size() + 1) {}
@@ -54,7 +54,7 @@ class ActionList {
   uint16_t process_from(size_t from, rte_mbuf** packets, uint16_t count);
   uint16_t measure_from(size_t from, rte_mbuf** packets, uint16_t count);
 
-  Measurement& measurement_;
+  CostMeasurement& measurement_;
   ActionList* const parent_ = nullptr;
   const size_t behind_ = 0;  // where they go on in the parent
   std::vector<std::unique_ptr<Action>> actions_;

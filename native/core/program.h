@@ -142,7 +142,7 @@ class Program {
   bool may_refuse_ = false;                     // its first action can be without room
   std::vector<std::shared_ptr<Port>> targets_;  // keeps their outputs alive
   std::vector<std::shared_ptr<HandlerRing>> rings_;
-  Measurement measurement_;
+  CostMeasurement measurement_;
   ActionList root_{measurement_};
   std::vector<PlacedAction> actions_;
   Counter received_;
