@@ -68,13 +68,16 @@ export class HandlerRing {
     const words = this.#words32
     const columns = this.#columns
     const next = this.#next
-    // Both counters wrap; more than the ring holds is not possible, and means that the ring is gone.
     let available = (this.#seen - next) | 0
     if (available < this.#batchLimit) {
       // Behind what was known before: the counter's line has to come from the lcore's CPU.
       this.#seen = Atomics.load(words, columns.produced)
       available = (this.#seen - next) | 0
-      if (available <= 0 || available > columns.size) return 0
+    }
+    // Both counters wrap; more than the ring holds is not possible, and means that the ring is gone.
+    if (available <= 0 || available > columns.size) {
+      this.#seen = next
+      return 0
     }
 
     const batch = this.#batch
