@@ -12,25 +12,32 @@ import { checkString, invalidType, invalidValue } from '../validate.js'
 export class MacAddress {
   static readonly BROADCAST = new MacAddress('ff:ff:ff:ff:ff:ff')
 
-  /** Its six bytes. */
-  readonly bytes: Uint8Array
+  /** Its first two bytes and its last four, as numbers: `ethernet.destinationHigh` and `destinationLow` give the same. */
+  readonly high: number
+  readonly low: number
 
   /** @param address `02:00:00:00:00:01`, also with `-`; or six bytes, which are copied. */
   constructor(address: string | Uint8Array) {
-    if (address instanceof Uint8Array) {
-      if (address.length !== 6) throw invalidValue('address', 'six bytes long', address)
-      this.bytes = Uint8Array.from(address)
-    } else {
-      this.bytes = parse(address)
+    if (address instanceof Uint8Array && address.length !== 6) {
+      throw invalidValue('address', 'six bytes long', address)
     }
+    const bytes = Buffer.from(address instanceof Uint8Array ? address : parse(address))
+    this.high = bytes.readUInt16BE(0)
+    this.low = bytes.readUInt32BE(2)
+  }
+
+  /** Its six bytes, as a copy. */
+  get bytes(): Uint8Array {
+    const { high, low } = this
+    return Uint8Array.of(high >> 8, high, low >>> 24, low >> 16, low >> 8, low)
   }
 
   get isMulticast(): boolean {
-    return ((this.bytes[0] as number) & 1) === 1
+    return (this.high & 0x100) !== 0
   }
 
   equals(other: MacAddress): boolean {
-    return this.bytes.every((byte, index) => byte === other.bytes[index])
+    return this.high === other.high && this.low === other.low
   }
 
   toString(): string {

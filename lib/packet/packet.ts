@@ -18,13 +18,17 @@ import { checkInteger, checkOptions, outOfRange } from '../validate.js'
 import { PacketChanges } from './changes.js'
 import { point } from './flyweight.js'
 import { ETHERNET_HEADER, EthernetHeader } from './headers/ethernet.js'
-import { Ipv4Header } from './headers/ipv4.js'
+import { locate } from './headers/header.js'
+import { IPV4_HEADER, Ipv4Header } from './headers/ipv4.js'
+import type { PortHeader } from './headers/port-header.js'
+import { TcpHeader } from './headers/tcp.js'
+import { UdpHeader } from './headers/udp.js'
 import { VLAN_TAG } from './headers/vlan.js'
 import { Layers } from './layers.js'
 import { allocatePacketMemory, bound } from './memory.js'
 import { development, released, unknownOutput } from './misuse.js'
 import type { OwnedPacket } from './owned-packet.js'
-import { ETHER_TYPE_IPV4 } from './protocol-numbers.js'
+import { ETHER_TYPE_IPV4, PROTOCOL_TCP, PROTOCOL_UDP } from './protocol-numbers.js'
 import { checkTag, insertTag, removeTag, type VlanTagToPush } from './vlan-tags.js'
 
 /** Owns the packets of no handler. */
@@ -50,6 +54,8 @@ export class Packet extends Layers {
   // bytecode, and V8 compiles only so much of it into a handler's loop.
   private readonly ethernetHeader: EthernetHeader
   private readonly ipv4Header: Ipv4Header
+  private readonly tcpHeader: TcpHeader
+  private readonly udpHeader: UdpHeader
   /** The outputs of the handler that looks at it. They stand for the handler: nobody else's may be used. */
   private outputs: object = NOBODY
   /** Of its first descriptor in `words16`. */
@@ -66,6 +72,8 @@ export class Packet extends Layers {
     this.#columns = columns
     this.ethernetHeader = new (bound(EthernetHeader, arena))(arena)
     this.ipv4Header = new (bound(Ipv4Header, arena))(arena)
+    this.tcpHeader = new (bound(TcpHeader, arena))(arena)
+    this.udpHeader = new (bound(UdpHeader, arena))(arena)
     this.#changes = new PacketChanges(arena, columns, sendRing)
     this.index = columns.blank16
   }
@@ -182,6 +190,14 @@ export class Packet extends Layers {
     if (this.load16(network - 2) === ETHER_TYPE_IPV4 && ipv4Header.pointIfUsual(network, this.end))
       return ipv4Header
     return super.ipv4
+  }
+
+  override get udp(): UdpHeader | undefined {
+    return this.usualTransport(PROTOCOL_UDP, this.udpHeader) ?? super.udp
+  }
+
+  override get tcp(): TcpHeader | undefined {
+    return this.usualTransport(PROTOCOL_TCP, this.tcpHeader) ?? super.tcp
   }
 
   /** Id of the port that received it. */
@@ -338,6 +354,17 @@ export class Packet extends Layers {
     }
     this.#changes.resize(this.index, front, back)
     this[point](this.index)
+  }
+
+  /** The header behind an IPv4 header that is as nearly all are, and of a packet in one piece; of others, look further. */
+  private usualTransport<Kind extends PortHeader>(protocol: number, header: Kind): Kind | undefined {
+    const network = this.start + ETHERNET_HEADER
+    if (this.load16(network - 2) !== ETHER_TYPE_IPV4 || this.load8(network + 9) !== protocol) return undefined
+    if (!this.ipv4Header.pointIfUsual(network, this.end) || (this.load16(network + 6) & 0x3fff) !== 0)
+      return undefined
+    const end = network + this.load16(network + 2)
+    const fault = header.behind(network)[locate](network + IPV4_HEADER, end, end)
+    return fault === undefined ? header : undefined
   }
 
   private blankEthernet(): EthernetHeader {

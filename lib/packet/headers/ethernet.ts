@@ -108,10 +108,9 @@ export class EthernetHeader extends Header {
   }
 
   #setAddress(offset: number, address: MacAddress | Uint8Array): void {
-    const from = address instanceof MacAddress ? address.bytes : address
-    this.store16(offset, ((from[0] as number) << 8) | (from[1] as number))
-    this.store16(offset + 2, ((from[2] as number) << 8) | (from[3] as number))
-    this.store16(offset + 4, ((from[4] as number) << 8) | (from[5] as number))
+    const { high, low } = address instanceof MacAddress ? address : new MacAddress(address)
+    this.store16(offset, high)
+    this.store32(offset + 2, low)
   }
 }
 

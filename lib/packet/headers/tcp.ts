@@ -315,7 +315,7 @@ export class TcpHeader extends PortHeader {
   /** @internal */
   [locate](start: number, end: number, extent: number): string | undefined {
     if (start + TCP_HEADER > end) return 'the packet ends within the TCP header'
-    const headerLength = ((this.bytes[start + FLAGS] as number) >> 4) << 2
+    const headerLength = (this.load8(start + FLAGS) >> 4) << 2
     if (headerLength < TCP_HEADER) return 'the TCP header says that it is shorter than 20 bytes'
     if (start + headerLength > end) return 'the packet ends within the TCP header'
     this.messageLength = extent - start

@@ -54,8 +54,7 @@ export class UdpHeader extends PortHeader {
   /** @internal */
   [locate](start: number, end: number, extent: number): string | undefined {
     if (start + UDP_HEADER > end) return 'the packet ends within the UDP header'
-    const { bytes } = this
-    const length = ((bytes[start + LENGTH] as number) << 8) | (bytes[start + LENGTH + 1] as number)
+    const length = this.load16(start + LENGTH)
     if (length < UDP_HEADER) return 'the UDP length is less than the header'
     // Of a fragmented message, the length counts what the other fragments have.
     if (start + length > extent && !this.isFragment) return 'the UDP length exceeds the IP payload'
