@@ -16,8 +16,7 @@ export interface MempoolOptions {
   socket?: number
   /**
    * `isolated`: JavaScript reaches the packets' bytes and nothing else. `direct`: the buffers' headers lie among them,
-   * as some drivers want it (net_af_xdp; dpaa, dpaa2, cnxk): faster by up to 15 %, but a stray write in a handler can
-   * crash the process. Default: `isolated`.
+   * as some drivers want it (net_af_xdp; dpaa, dpaa2, cnxk); a stray write in a handler can then crash the process. Default: `isolated`.
    */
   layout?: 'isolated' | 'direct'
 }
