@@ -40,6 +40,7 @@ struct NextHop {
   std::optional<std::array<uint8_t, RTE_ETHER_ADDR_LEN>> address;
   std::optional<IpAddress> via;  // a neighbour on the port's link
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): it takes the 0 of what is generated for a pointer
   auto operator<=>(const NextHop&) const = default;
 };
 

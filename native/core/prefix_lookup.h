@@ -17,6 +17,7 @@ struct Prefix {
   Address address;  // zeros behind `length`
   uint8_t length;   // in bits
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): it takes the 0 of what is generated for a pointer
   auto operator<=>(const Prefix&) const = default;
 };
 

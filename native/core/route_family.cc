@@ -18,7 +18,8 @@ template <typename Address>
 constexpr uint32_t kSpareGroups = 256 * (sizeof(Address) - 3);
 
 Ipv4Address masked(Ipv4Address address, uint8_t length) {
-  return length == 0 ? 0 : address & (~Ipv4Address{0} << (32 - length));
+  if (length == 0) return 0;
+  return length >= 32 ? address : address & (~Ipv4Address{0} << (32 - length));
 }
 
 Ipv6Address masked(const Ipv6Address& address, uint8_t length) {
