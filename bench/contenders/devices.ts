@@ -1,7 +1,7 @@
 /** The devices that packets come from and go to. All are virtual: their figures say nothing about a NIC's. */
 
-import type { Devices } from './programs.ts'
-import { captureOf, type TrafficName } from './traffic.ts'
+import type { Devices } from './programs.js'
+import { captureOf, type TrafficName } from './traffic.js'
 
 /** Frames of each device that go into its checksum: those of the first fraction of a second. */
 const CHECKED_FRAMES = 65_536
