@@ -3,6 +3,7 @@
  *
  *   --short          few and short samples, to see that all of it works: ratios, but no verdicts
  *   --only NAMES     of the suites below
+ *   --minutes N      of the endurance run, which then takes that long; default: one, within the 15 of all
  *   --results DIR    where results.md, results.json and plots go; default: bench
  */
 import { spawnSync } from 'node:child_process'
@@ -13,11 +14,13 @@ import type { Comparison, Rounds } from './measure/comparison.js'
 import type { FigureTable } from './measure/figures.js'
 import { summarize } from './report/summary.js'
 import { writeResults } from './report/write.js'
+import type { Extent, Suite } from './suites/suite.js'
 
 const { values: options } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     only: { type: 'string' },
+    minutes: { type: 'string' },
     results: { type: 'string', default: fileURLToPath(new URL('.', import.meta.url)) },
   },
 })
@@ -35,9 +38,16 @@ if (setup.status !== 0) process.exit(setup.status ?? 1)
 // What they import is built by the set-up.
 const { native } = await import('./suites/native.js')
 const { handlers } = await import('./suites/handlers.js')
-const suites: Record<string, (rounds: Rounds) => AsyncGenerator<Comparison | FigureTable>> = {
-  native,
-  handlers,
+const { footprint } = await import('./suites/footprint.js')
+const suites: Record<string, Suite> = {
+  native: ({ rounds }) => native(rounds),
+  handlers: ({ rounds }) => handlers(rounds),
+  footprint,
+}
+const extent: Extent = {
+  rounds: ROUNDS,
+  short: options.short,
+  minutes: options.minutes === undefined ? undefined : Number(options.minutes),
 }
 
 const wanted = options.only?.split(',') ?? Object.keys(suites)
@@ -49,7 +59,7 @@ await withHugepages(HUGEPAGES, async () => {
   for (const name of wanted) {
     const suite = suites[name]
     if (suite === undefined) throw new Error(`--only ${name}: there are ${Object.keys(suites).join(', ')}`)
-    for await (const result of suite(ROUNDS)) {
+    for await (const result of suite(extent)) {
       if ('figures' in result) tables.push(result)
       else comparisons.push(result)
       console.log(summarize(result))
@@ -58,5 +68,5 @@ await withHugepages(HUGEPAGES, async () => {
 })
 writeResults(options.results, { machine, short: options.short, comparisons, tables })
 console.log(
-  `\n${comparisons.length + tables.length} comparisons in ${Math.round((Date.now() - started) / 1000)} s: ${options.results}`,
+  `\n${comparisons.length + tables.length} results in ${Math.round((Date.now() - started) / 1000)} s: ${options.results}`,
 )
