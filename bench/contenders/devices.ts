@@ -25,6 +25,20 @@ export function netPcap(traffic: TrafficName = '64 B'): Devices {
   return pair('net_pcap', `rx_pcap=${captureOf(traffic)},infinite_rx=1`, `net_pcap infinite_rx, ${traffic}`)
 }
 
+/**
+ * Frames come to the first device at a rate, or as fast as it is asked; the second one has measured for how long each packet was
+ * with the program when it is sent there, and receives none.
+ */
+export function timed(packetsPerSecond?: number): Devices {
+  const frames = `pcap=${captureOf('64 B')},latency=1`
+  const rate = packetsPerSecond === undefined ? '' : `,rate=${Math.round(packetsPerSecond)}`
+  return {
+    name: 'net_frames, copied, 64 B',
+    names: ['net_frames0', 'net_frames1'],
+    arguments: [`net_frames0,${frames}${rate}`, `net_frames1,${frames},rate=0`],
+  }
+}
+
 function pair(driver: string, parameters: string, name = driver): Devices {
   const names = [`${driver}0`, `${driver}1`] as const
   return { name, names, arguments: names.map((device) => `${device},${parameters}`) }

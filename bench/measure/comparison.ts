@@ -20,8 +20,20 @@ export interface Sample {
   seconds: number
   packets: number
   packetsPerSecond: number
+  /** What came while the devices' queues were full, where they count it. */
+  missed: number
+  /** Of the packets that the last device has sent, in nanoseconds, where it measures that. */
+  latency?: Latency
   /** Over what the devices were sent first; 0 where they do not compute it. */
   checksum: number
+}
+
+export interface Latency {
+  packets: number
+  p50: number
+  p99: number
+  p999: number
+  max: number
 }
 
 /** What has to be reached, against the first contender. */
@@ -85,7 +97,7 @@ export async function compare(
 
 export type Measured = Omit<Sample, 'contender' | 'round' | 'distance'>
 
-function distanceOf({ roundTripBefore, roundTripAfter }: Measured): Distance {
+export function distanceOf({ roundTripBefore, roundTripAfter }: Measured): Distance {
   const before = roundTripBefore < FAR_NANOSECONDS
   return before !== roundTripAfter < FAR_NANOSECONDS ? 'mixed' : before ? 'near' : 'far'
 }
