@@ -38,11 +38,13 @@ if (setup.status !== 0) process.exit(setup.status ?? 1)
 // What they import is built by the set-up.
 const { native } = await import('./suites/native.js')
 const { handlers } = await import('./suites/handlers.js')
+const { peers } = await import('./suites/peers.js')
 const { latency } = await import('./suites/latency.js')
 const { footprint } = await import('./suites/footprint.js')
 const suites: Record<string, Suite> = {
   native: ({ rounds }) => native(rounds),
   handlers: ({ rounds }) => handlers(rounds),
+  peers,
   latency,
   footprint,
 }
