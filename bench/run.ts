@@ -1,22 +1,26 @@
 /**
- * Measures this library against what does the same: `npm run bench`. docs/performance.md says what the figures mean.
+ * Measures this library against what does the same: `npm run bench`. results.md says how, and what the figures mean.
  *
  *   --short          few and short samples, to see that all of it works: ratios, but no verdicts
  *   --only NAMES     of the suites below
+ *   --minutes N      of the endurance run, which then takes that long; default: one, within the 15 of all
  *   --results DIR    where results.md, results.json and plots go; default: bench
  */
 import { spawnSync } from 'node:child_process'
 import { fileURLToPath } from 'node:url'
 import { parseArgs } from 'node:util'
-import { describeMachine, withHugepages } from './machine.ts'
-import type { Comparison, Rounds } from './measure/comparison.ts'
-import { summarize } from './report/summary.ts'
-import { writeResults } from './report/write.ts'
+import { describeMachine, withHugepages } from './machine.js'
+import type { Comparison, Rounds } from './measure/comparison.js'
+import type { FigureTable } from './measure/figures.js'
+import { summarize } from './report/summary.js'
+import { writeResults } from './report/write.js'
+import type { Extent, Suite } from './suites/suite.js'
 
 const { values: options } = parseArgs({
   options: {
     short: { type: 'boolean', default: false },
     only: { type: 'string' },
+    minutes: { type: 'string' },
     results: { type: 'string', default: fileURLToPath(new URL('.', import.meta.url)) },
   },
 })
@@ -32,25 +36,41 @@ const setup = spawnSync(fileURLToPath(new URL('setup', import.meta.url)), { stdi
 if (setup.status !== 0) process.exit(setup.status ?? 1)
 
 // What they import is built by the set-up.
-const { native } = await import('./suites/native.ts')
-const { handlers } = await import('./suites/handlers.ts')
-const suites: Record<string, (rounds: Rounds) => AsyncGenerator<Comparison>> = { native, handlers }
+const { native } = await import('./suites/native.js')
+const { handlers } = await import('./suites/handlers.js')
+const { peers } = await import('./suites/peers.js')
+const { latency } = await import('./suites/latency.js')
+const { footprint } = await import('./suites/footprint.js')
+const suites: Record<string, Suite> = {
+  native: ({ rounds }) => native(rounds),
+  handlers: ({ rounds }) => handlers(rounds),
+  peers,
+  latency,
+  footprint,
+}
+const extent: Extent = {
+  rounds: ROUNDS,
+  short: options.short,
+  minutes: options.minutes === undefined ? undefined : Number(options.minutes),
+}
 
 const wanted = options.only?.split(',') ?? Object.keys(suites)
 const machine = describeMachine()
 const started = Date.now()
 const comparisons: Comparison[] = []
+const tables: FigureTable[] = []
 await withHugepages(HUGEPAGES, async () => {
   for (const name of wanted) {
     const suite = suites[name]
     if (suite === undefined) throw new Error(`--only ${name}: there are ${Object.keys(suites).join(', ')}`)
-    for await (const comparison of suite(ROUNDS)) {
-      comparisons.push(comparison)
-      console.log(summarize(comparison))
+    for await (const result of suite(extent)) {
+      if ('figures' in result) tables.push(result)
+      else comparisons.push(result)
+      console.log(summarize(result))
     }
   }
 })
-writeResults(options.results, { machine, short: options.short, comparisons })
+writeResults(options.results, { machine, short: options.short, comparisons, tables })
 console.log(
-  `\n${comparisons.length} comparisons in ${Math.round((Date.now() - started) / 1000)} s: ${options.results}`,
+  `\n${comparisons.length + tables.length} results in ${Math.round((Date.now() - started) / 1000)} s: ${options.results}`,
 )

@@ -1,7 +1,8 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { rmSync } from 'node:fs'
 import { fileURLToPath } from 'node:url'
-import type { Measured } from '../measure/comparison.ts'
+import type { Measured } from '../measure/comparison.js'
 
 const root = fileURLToPath(new URL('../../', import.meta.url))
 
@@ -28,13 +29,13 @@ export interface Launch {
 export class Contender {
   readonly name: string
   readonly #process: ChildProcess
-  readonly #socket: string
+  readonly #runtimeFiles: string
   #output = ''
 
   private constructor(launch: Launch, process: ChildProcess) {
     this.name = launch.name
     this.#process = process
-    this.#socket = `/run/dpdk/${launch.filePrefix}/dpdk_telemetry.v2`
+    this.#runtimeFiles = `/run/dpdk/${launch.filePrefix}`
     const add = (text: Buffer) => {
       this.#output = (this.#output + text).slice(-20_000)
     }
@@ -60,8 +61,9 @@ export class Contender {
   sample(settleMilliseconds: number, windowMilliseconds: number): Measured {
     const { pid } = this.#process
     const cpus = `${OTHER_CPU},${LCORE_CPU}`
+    const telemetry = `${this.#runtimeFiles}/dpdk_telemetry.v2`
     const times = [settleMilliseconds, windowMilliseconds].map(String)
-    const output = execFileSync(built('sampler'), [String(pid), this.#socket, '0,1', cpus, ...times])
+    const output = execFileSync(built('sampler'), [String(pid), telemetry, '0,1', cpus, ...times])
     return JSON.parse(output.toString())
   }
 
@@ -83,6 +85,8 @@ export class Contender {
     const forced = setTimeout(() => this.#process.kill('SIGKILL'), 5000)
     await exit
     clearTimeout(forced)
+    // DPDK's own programs leave it behind.
+    rmSync(this.#runtimeFiles, { recursive: true, force: true })
   }
 
   async #until(pattern: RegExp): Promise<string> {

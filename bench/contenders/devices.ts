@@ -1,7 +1,7 @@
 /** The devices that packets come from and go to. All are virtual: their figures say nothing about a NIC's. */
 
-import type { Devices } from './programs.ts'
-import { captureOf, type TrafficName } from './traffic.ts'
+import type { Devices } from './programs.js'
+import { captureOf, type TrafficName } from './traffic.js'
 
 /** Frames of each device that go into its checksum: those of the first fraction of a second. */
 const CHECKED_FRAMES = 65_536
@@ -23,6 +23,20 @@ export function copied(traffic: TrafficName = '64 B'): Devices {
 /** DPDK's own driver for captures, which copies too. */
 export function netPcap(traffic: TrafficName = '64 B'): Devices {
   return pair('net_pcap', `rx_pcap=${captureOf(traffic)},infinite_rx=1`, `net_pcap infinite_rx, ${traffic}`)
+}
+
+/**
+ * Frames come to the first device at a rate, or as fast as it is asked; the second one has measured for how long each packet was
+ * with the program when it is sent there, and receives none.
+ */
+export function timed(packetsPerSecond?: number): Devices {
+  const frames = `pcap=${captureOf('64 B')},latency=1`
+  const rate = packetsPerSecond === undefined ? '' : `,rate=${Math.round(packetsPerSecond)}`
+  return {
+    name: 'net_frames, copied, 64 B',
+    names: ['net_frames0', 'net_frames1'],
+    arguments: [`net_frames0,${frames}${rate}`, `net_frames1,${frames},rate=0`],
+  }
 }
 
 function pair(driver: string, parameters: string, name = driver): Devices {

@@ -1,8 +1,8 @@
 /** How each contender is started. */
 
 import { fileURLToPath } from 'node:url'
-import type { DpdkNodeOptions } from '../programs/dpdk-node.ts'
-import { built, Contender, LCORE_CPU, OTHER_CPU } from './contender.ts'
+import type { DpdkNodeOptions } from '../programs/dpdk-node.js'
+import { built, Contender, LCORE_CPU, OTHER_CPU } from './contender.js'
 
 /** Two devices of a kind, as EAL is told to make them, and as they are called. */
 export interface Devices {

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs'
 import { ethernet, Frame, ipv4, ipv6, tcp, udp } from 'dpdk-node/packets'
 import { writeCaptureFile } from 'dpdk-node/pcap'
-import { built } from './contender.ts'
+import { built } from './contender.js'
 
 export interface Traffic {
   name: string

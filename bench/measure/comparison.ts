@@ -1,5 +1,6 @@
-import type { Contender } from '../contenders/contender.ts'
-import { relativeSpread, type Spread, spreadOf } from './statistics.ts'
+import type { Contender } from '../contenders/contender.js'
+import { ratioCounts } from './figures.js'
+import { type Spread, spreadOf } from './statistics.js'
 
 /**
  * How near the two CPUs are to each other, by the round trip of a cache line around the sample: the host of a virtual
@@ -19,8 +20,20 @@ export interface Sample {
   seconds: number
   packets: number
   packetsPerSecond: number
+  /** What came while the devices' queues were full, where they count it. */
+  missed: number
+  /** Of the packets that the last device has sent, in nanoseconds, where it measures that. */
+  latency?: Latency
   /** Over what the devices were sent first; 0 where they do not compute it. */
   checksum: number
+}
+
+export interface Latency {
+  packets: number
+  p50: number
+  p99: number
+  p999: number
+  max: number
 }
 
 /** What has to be reached, against the first contender. */
@@ -49,10 +62,6 @@ export interface Rounds {
   windowMilliseconds: number
 }
 
-/** A ratio counts when so many pairs stand behind it, and the middle half of them is that close together. */
-const PAIRS = 7
-const WIDEST_SPREAD = 0.1
-
 /** Lets contenders take turns until the ratios are steady, or there have been enough rounds. They are ended afterwards. */
 export async function compare(
   description: Pick<Comparison, 'id' | 'title'> & Partial<Pick<Comparison, 'targets' | 'firstDoesLess'>>,
@@ -71,11 +80,15 @@ export async function compare(
         samples.push({ contender: contender.name, round, distance: distanceOf(sample), ...sample })
       }
     }
-    const complete = { targets: [], firstDoesLess: false, ...description, samples, contenders: names }
-    const compared = complete.firstDoesLess ? names.slice(1) : names
+    const { targets = [], firstDoesLess = false } = description
+    const compared = samples.filter(({ contender }) => !firstDoesLess || contender !== names[0])
     return {
-      ...complete,
-      checksumsAgree: checksumsAgree(samples.filter((s) => compared.includes(s.contender))),
+      ...description,
+      targets,
+      firstDoesLess,
+      samples,
+      contenders: names,
+      checksumsAgree: checksumsAgree(compared),
     }
   } finally {
     for (const contender of contenders) await contender.stop()
@@ -84,7 +97,7 @@ export async function compare(
 
 export type Measured = Omit<Sample, 'contender' | 'round' | 'distance'>
 
-function distanceOf({ roundTripBefore, roundTripAfter }: Measured): Distance {
+export function distanceOf({ roundTripBefore, roundTripAfter }: Measured): Distance {
   const before = roundTripBefore < FAR_NANOSECONDS
   return before !== roundTripAfter < FAR_NANOSECONDS ? 'mixed' : before ? 'near' : 'far'
 }
@@ -117,14 +130,11 @@ export function ratiosOf(
   return values.length === 0 ? undefined : spreadOf(values)
 }
 
-/** Whether a ratio may be relied on. */
-export function counts(ratio: Spread | undefined): boolean {
-  return ratio !== undefined && ratio.count >= PAIRS && relativeSpread(ratio) <= WIDEST_SPREAD
-}
-
 function isSteady(samples: readonly Sample[], [first, ...others]: readonly string[]): boolean {
   return others.every((name) =>
-    (['near', 'far'] as const).some((distance) => counts(ratiosOf(samples, name, first as string, distance))),
+    (['near', 'far'] as const).some((distance) =>
+      ratioCounts(ratiosOf(samples, name, first as string, distance)),
+    ),
   )
 }
 

@@ -2,23 +2,30 @@
  * Every contender loads it (-d), so all of them get the same frames in the same order at the same cost, and
  * what each has done to them is summed up here, by the same code.
  *
- *   --vdev net_frames0,pcap=FILE[,copy=0][,check=N]
+ *   --vdev net_frames0,pcap=FILE[,copy=0][,check=N][,rate=N][,latency=1]
  *
  * pcap   the frames: a pcap file, not pcapng; from its start again after its end
  * copy   1 (default): each frame is copied into its buffer when it is received, as a virtual device does.
  *        0: all buffers of the pool are filled once, and receiving only hands them out; that costs the core
  *        what a NIC's driver costs it, whose device has written the buffer. Frames must be of one length.
  * check  frames of each transmit queue, from the first on, that go into its checksum (default 0)
+ * rate   frames per second that come, one after the other, on each receive queue; 0: none. What nobody takes
+ *        waits, up to 1,024 frames, as in a NIC's descriptors; more are counted as missed. Default: as fast as asked.
+ * latency  1: measures for how long packets are with the program, from the burst that hands them out on any such
+ *        device until they are sent here. The time is kept in the mbuf, where no handler comes near it.
  *
- * Counters: packets and bytes each way; extended ones: checked_frames, and checksum, the sum over those
- * frames of a hash of all their bytes, which does not depend on their order.
+ * Counters: packets and bytes each way, missed; extended ones: checked_frames, and checksum, the sum over those
+ * frames of a hash of all their bytes, which does not depend on their order; with latency, the number of packets
+ * since the extended counters were last read, and the nanoseconds of some of them.
  */
 #include <bus_vdev_driver.h>
 #include <ethdev_driver.h>
 #include <ethdev_vdev.h>
 #include <inttypes.h>
+#include <rte_cycles.h>
 #include <rte_kvargs.h>
 #include <rte_malloc.h>
+#include <rte_mbuf_dyn.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -26,6 +33,17 @@
 #define MAX_QUEUES 4
 /* Telemetry writes numbers that JavaScript reads as such. */
 #define CHECKSUM_MASK ((UINT64_C(1) << 48) - 1)
+
+/* Frames that wait for a receive queue to be polled. */
+#define WAITING 1024
+/* Of cycles, so that a rate is met exactly. */
+#define FRACTION_BITS 8
+#define AS_FAST_AS_ASKED UINT64_MAX
+
+/* Buckets as wide as a 32nd of what they count, so that no value is off by more than 3 %. */
+#define STEP_BITS 5
+#define STEPS (1 << STEP_BITS)
+#define BUCKETS (40 * STEPS)
 
 struct frame {
   uint8_t* bytes;
@@ -39,7 +57,12 @@ struct rx_queue {
   uint32_t next;
   uint16_t port;
   bool copy;
+  bool stamp;
+  /* In fractions of cycles; no interval: as fast as it is asked. */
+  uint64_t interval;
+  uint64_t next_arrival;
   /* Only its lcore writes; reading a value of some bursts ago does no harm. */
+  uint64_t missed;
   uint64_t packets;
   uint64_t bytes;
 } __rte_cache_aligned;
@@ -48,8 +71,11 @@ struct tx_queue {
   uint64_t to_check;
   uint64_t checked;
   uint64_t checksum;
+  bool latency;
   uint64_t packets;
   uint64_t bytes;
+  /* Packets by the cycles that they took; only the lcore writes. */
+  uint64_t took[BUCKETS];
 } __rte_cache_aligned;
 
 struct device {
@@ -58,9 +84,16 @@ struct device {
   struct frame* frames;
   uint32_t frame_count;
   uint64_t check;
+  uint64_t rate;
+  bool latency;
   bool copy;
   struct rte_ether_addr address;
+  /* What `took` said when the extended counters were last read. */
+  uint64_t reported[BUCKETS];
 };
+
+/* Where packets carry the time at which they were received. */
+static int stamp_offset;
 
 /* ---- frames from a pcap file */
 
@@ -112,11 +145,37 @@ static void prefill(struct rte_mempool* pool, void* opaque, void* object, unsign
 
 /* ---- data path */
 
+/* How many of the wanted frames have come. */
+static uint16_t arrived(struct rx_queue* queue, uint16_t wanted, uint64_t now) {
+  uint64_t waiting;
+
+  if (queue->interval == 0) return wanted;
+  now <<= FRACTION_BITS;
+  if (now < queue->next_arrival) return 0;
+  waiting = (now - queue->next_arrival) / queue->interval + 1;
+  if (unlikely(waiting > WAITING)) {
+    queue->missed += waiting - WAITING;
+    queue->next_arrival += (waiting - WAITING) * queue->interval;
+    waiting = WAITING;
+  }
+  return (uint16_t)RTE_MIN(waiting, wanted);
+}
+
+static void stamp(struct rte_mbuf** packets, uint16_t count, uint64_t now) {
+  for (uint16_t i = 0; i < count; i++) *RTE_MBUF_DYNFIELD(packets[i], stamp_offset, uint64_t*) = now;
+}
+
 static uint16_t receive(void* opaque, struct rte_mbuf** packets, uint16_t count) {
   struct rx_queue* queue = opaque;
   uint64_t bytes = 0;
   uint32_t next = queue->next;
+  uint64_t now = 0;
 
+  if (queue->stamp || queue->interval != 0) {
+    now = rte_rdtsc();
+    count = arrived(queue, count, now);
+    if (count == 0) return 0;
+  }
   if (unlikely(rte_pktmbuf_alloc_bulk(queue->pool, packets, count) != 0)) return 0;
   for (uint16_t i = 0; i < count; i++) {
     struct rte_mbuf* packet = packets[i];
@@ -129,7 +188,9 @@ static uint16_t receive(void* opaque, struct rte_mbuf** packets, uint16_t count)
     packet->port = queue->port;
     bytes += frame->length;
   }
+  if (queue->stamp) stamp(packets, count, now);
   queue->next = next;
+  queue->next_arrival += count * queue->interval;
   queue->packets += count;
   queue->bytes += bytes;
   return count;
@@ -153,11 +214,34 @@ static void check(struct tx_queue* queue, struct rte_mbuf** packets, uint16_t co
   }
 }
 
+static unsigned int bucket_of(uint64_t cycles) {
+  unsigned int shift;
+
+  if (cycles < STEPS) return (unsigned int)cycles;
+  shift = 63 - __builtin_clzll(cycles) - STEP_BITS;
+  return RTE_MIN((shift << STEP_BITS) + (unsigned int)(cycles >> shift), BUCKETS - 1U);
+}
+
+/* The highest number of cycles that a bucket counts. */
+static uint64_t cycles_of(unsigned int bucket) {
+  const unsigned int shift = bucket < 2 * STEPS ? 0 : (bucket >> STEP_BITS) - 1;
+
+  return ((((uint64_t)bucket - (shift << STEP_BITS)) + 1) << shift) - 1;
+}
+
+static void measure(struct tx_queue* queue, struct rte_mbuf** packets, uint16_t count) {
+  const uint64_t now = rte_rdtsc();
+
+  for (uint16_t i = 0; i < count; i++)
+    queue->took[bucket_of(now - *RTE_MBUF_DYNFIELD(packets[i], stamp_offset, uint64_t*))]++;
+}
+
 static uint16_t transmit(void* opaque, struct rte_mbuf** packets, uint16_t count) {
   struct tx_queue* queue = opaque;
   uint64_t bytes = 0;
 
   if (unlikely(queue->checked < queue->to_check)) check(queue, packets, count);
+  if (queue->latency) measure(queue, packets, count);
   for (uint16_t i = 0; i < count; i++) bytes += packets[i]->pkt_len;
   rte_pktmbuf_free_bulk(packets, count);
   queue->packets += count;
@@ -196,12 +280,19 @@ static int set_up_rx_queue(struct rte_eth_dev* dev, uint16_t id, uint16_t descri
   RTE_SET_USED(descriptors);
   RTE_SET_USED(socket);
   RTE_SET_USED(conf);
+  /* None ever comes, where the rate is 0. */
+  const uint64_t hz = rte_get_tsc_hz() << FRACTION_BITS;
+  const uint64_t interval = device->rate == AS_FAST_AS_ASKED ? 0 : device->rate == 0 ? 1 : hz / device->rate;
+
   *queue = (struct rx_queue){
       .pool = pool,
       .frames = device->frames,
       .frame_count = device->frame_count,
       .port = dev->data->port_id,
       .copy = device->copy,
+      .stamp = device->latency,
+      .interval = interval,
+      .next_arrival = device->rate == 0 ? UINT64_MAX : rte_rdtsc() << FRACTION_BITS,
   };
   if (!device->copy) rte_mempool_obj_iter(pool, prefill, queue);
   dev->data->rx_queues[id] = queue;
@@ -215,7 +306,7 @@ static int set_up_tx_queue(struct rte_eth_dev* dev, uint16_t id, uint16_t descri
   RTE_SET_USED(descriptors);
   RTE_SET_USED(socket);
   RTE_SET_USED(conf);
-  device->tx[id] = (struct tx_queue){.to_check = device->check};
+  device->tx[id] = (struct tx_queue){.to_check = device->check, .latency = device->latency};
   dev->data->tx_queues[id] = &device->tx[id];
   return 0;
 }
@@ -235,33 +326,67 @@ static int get_stats(struct rte_eth_dev* dev, struct rte_eth_stats* stats) {
   for (int i = 0; i < MAX_QUEUES; i++) {
     stats->ipackets += device->rx[i].packets;
     stats->ibytes += device->rx[i].bytes;
+    stats->imissed += device->rx[i].missed;
     stats->opackets += device->tx[i].packets;
     stats->obytes += device->tx[i].bytes;
   }
   return 0;
 }
 
-static int get_xstats(struct rte_eth_dev* dev, struct rte_eth_xstat* stats, unsigned int count) {
-  const struct device* device = dev->data->dev_private;
+/* Extended counters: two always, the others with latency. */
+static const char* const xstat_names[] = {
+    "checked_frames", "checksum",        "latency_packets", "latency_p50_ns",
+    "latency_p99_ns", "latency_p999_ns", "latency_max_ns",
+};
+/* Parts of a thousand, in the order of the names. */
+static const uint64_t permilles[] = {500, 990, 999, 1000};
 
-  if (count < 2) return 2;
-  stats[0] = (struct rte_eth_xstat){.id = 0};
-  stats[1] = (struct rte_eth_xstat){.id = 1};
+static unsigned int xstat_count(const struct device* device) {
+  return device->latency ? RTE_DIM(xstat_names) : 2;
+}
+
+/* Of the packets since the last time: their number, then the nanoseconds of each permille of them. */
+static void report_latency(struct device* device, struct rte_eth_xstat* stats) {
+  uint64_t took[BUCKETS] = {0}, packets = 0, passed = 0;
+  unsigned int which = 0;
+
+  for (unsigned int i = 0; i < BUCKETS; i++) {
+    uint64_t total = 0;
+
+    for (int queue = 0; queue < MAX_QUEUES; queue++) total += device->tx[queue].took[i];
+    took[i] = total - device->reported[i];
+    device->reported[i] = total;
+    packets += took[i];
+  }
+  stats[0].value = packets;
+  for (unsigned int i = 0; i < BUCKETS && packets > 0; i++) {
+    passed += took[i];
+    for (; which < RTE_DIM(permilles) && passed * 1000 >= packets * permilles[which]; which++)
+      stats[1 + which].value = cycles_of(i) * NS_PER_S / rte_get_tsc_hz();
+  }
+}
+
+static int get_xstats(struct rte_eth_dev* dev, struct rte_eth_xstat* stats, unsigned int count) {
+  struct device* device = dev->data->dev_private;
+  const unsigned int own = xstat_count(device);
+
+  if (count < own) return own;
+  for (unsigned int i = 0; i < own; i++) stats[i] = (struct rte_eth_xstat){.id = i};
   for (int i = 0; i < MAX_QUEUES; i++) {
     stats[0].value += device->tx[i].checked;
     stats[1].value += device->tx[i].checksum;
   }
   stats[1].value &= CHECKSUM_MASK;
-  return 2;
+  if (device->latency) report_latency(device, stats + 2);
+  return own;
 }
 
 static int get_xstats_names(struct rte_eth_dev* dev, struct rte_eth_xstat_name* names, unsigned int count) {
-  RTE_SET_USED(dev);
-  if (names != NULL && count >= 2) {
-    strcpy(names[0].name, "checked_frames");
-    strcpy(names[1].name, "checksum");
-  }
-  return 2;
+  const unsigned int own = xstat_count(dev->data->dev_private);
+
+  if (names != NULL && count >= own)
+    for (unsigned int i = 0; i < own; i++) strcpy(names[i].name, xstat_names[i]);
+  return own;
 }
 
 static int update_link(struct rte_eth_dev* dev, int wait) {
@@ -323,14 +448,27 @@ static int take_number(const char* key, const char* value, void* result) {
   return 0;
 }
 
+static int register_stamp(void) {
+  static const struct rte_mbuf_dynfield field = {
+      .name = "net_frames_received", .size = sizeof(uint64_t), .align = __alignof__(uint64_t)};
+
+  stamp_offset = rte_mbuf_dynfield_register(&field);
+  return stamp_offset;
+}
+
 static int fill_device(struct device* device, struct rte_kvargs* arguments) {
   const char* path = NULL;
-  uint64_t copy = 1;
+  uint64_t copy = 1, latency = 0;
   int result;
 
   rte_kvargs_process(arguments, "pcap", take_text, &path);
   rte_kvargs_process(arguments, "copy", take_number, &copy);
   rte_kvargs_process(arguments, "check", take_number, &device->check);
+  device->rate = AS_FAST_AS_ASKED;
+  rte_kvargs_process(arguments, "rate", take_number, &device->rate);
+  rte_kvargs_process(arguments, "latency", take_number, &latency);
+  device->latency = latency != 0;
+  if (device->latency && register_stamp() < 0) return -rte_errno;
   if (path == NULL) return -EINVAL;
   result = read_frames(device, path);
   if (result != 0) return result;
@@ -339,7 +477,7 @@ static int fill_device(struct device* device, struct rte_kvargs* arguments) {
 }
 
 static int probe(struct rte_vdev_device* vdev) {
-  static const char* const names[] = {"pcap", "copy", "check", NULL};
+  static const char* const names[] = {"pcap", "copy", "check", "rate", "latency", NULL};
   struct rte_kvargs* arguments = rte_kvargs_parse(rte_vdev_device_args(vdev), names);
   struct rte_eth_dev* dev;
   struct device* device;
@@ -387,4 +525,4 @@ static struct rte_vdev_driver driver = {
 };
 
 RTE_PMD_REGISTER_VDEV(net_frames, driver);
-RTE_PMD_REGISTER_PARAM_STRING(net_frames, "pcap=<string> copy=<0|1> check=<int>");
+RTE_PMD_REGISTER_PARAM_STRING(net_frames, "pcap=<string> copy=<0|1> check=<int> rate=<int> latency=<0|1>");

@@ -2,6 +2,8 @@
 //
 //   sampler PID TELEMETRY-SOCKET PORTS CPU,CPU SETTLE-MS WINDOW-MS
 //
+// Where the last port is a net_frames that measures latency, that of the window is printed too.
+//
 // The process PID is stopped (SIGSTOP) before and after: contenders take turns on the same CPUs within a
 // fraction of a second. Before and after, while nobody runs, the round trip of a cache line between the two
 // CPUs is measured: on a virtual machine it changes for seconds at a time with where the host puts them.
@@ -97,8 +99,27 @@ class Telemetry {
   }
   ~Telemetry() { close(socket_); }
 
-  uint64_t sent_by(int port) {
-    return number(ask("/ethdev/stats," + std::to_string(port)), "opackets").value();
+  struct Statistics {
+    uint64_t sent;
+    uint64_t missed;
+  };
+
+  Statistics statistics_of(int port) {
+    const std::string answer = ask("/ethdev/stats," + std::to_string(port));
+    return {number(answer, "opackets").value(), number(answer, "imissed").value()};
+  }
+
+  // As JSON, since it was last asked for; empty where it is not measured. Nanoseconds.
+  std::string latency_of(int port) {
+    const std::string answer = ask("/ethdev/xstats," + std::to_string(port));
+    std::string json;
+    for (const char* name : {"packets", "p50_ns", "p99_ns", "p999_ns", "max_ns"}) {
+      const std::string key = name;
+      const auto value = number(answer, "latency_" + key);
+      if (!value) return {};
+      json += (json.empty() ? "\"" : ",\"") + key.substr(0, key.find('_')) + "\":" + std::to_string(*value);
+    }
+    return ",\"latency\":{" + json + "}";
   }
 
   // Of net_frames, over the first frames that it was sent; 0 where there is none.
@@ -132,6 +153,7 @@ class Telemetry {
 struct Reading {
   Clock::time_point at;
   uint64_t packets;
+  uint64_t missed;
 };
 
 // The answer waits for the thread that gives it; what it says holds for some moment between the two looks at
@@ -139,8 +161,13 @@ struct Reading {
 Reading read(Telemetry& telemetry, const std::vector<int>& ports) {
   const auto before = Clock::now();
   uint64_t packets = 0;
-  for (const int port : ports) packets += telemetry.sent_by(port);
-  return {before + (Clock::now() - before) / 2, packets};
+  uint64_t missed = 0;
+  for (const int port : ports) {
+    const auto statistics = telemetry.statistics_of(port);
+    packets += statistics.sent;
+    missed += statistics.missed;
+  }
+  return {before + (Clock::now() - before) / 2, packets, missed};
 }
 
 void sleep_for(int milliseconds) { std::this_thread::sleep_for(std::chrono::milliseconds(milliseconds)); }
@@ -160,9 +187,11 @@ int main(int argc, char** argv) {
   if (kill(process, SIGCONT) != 0) fail("cannot continue the contender");
   Telemetry telemetry(argv[2]);
   sleep_for(atoi(argv[5]));
+  telemetry.latency_of(ports.back());
   const Reading start = read(telemetry, ports);
   sleep_for(atoi(argv[6]));
   const Reading end = read(telemetry, ports);
+  const std::string latency = telemetry.latency_of(ports.back());
   uint64_t checksum = 0;
   for (const int port : ports) checksum += telemetry.checksum_of(port);
   kill(process, SIGSTOP);
@@ -172,8 +201,9 @@ int main(int argc, char** argv) {
   const uint64_t packets = end.packets - start.packets;
   printf(
       "{\"roundTripBefore\":%.1f,\"roundTripAfter\":%.1f,\"seconds\":%.6f,\"packets\":%llu,"
-      "\"packetsPerSecond\":%.0f,\"checksum\":%llu}\n",
+      "\"packetsPerSecond\":%.0f,\"missed\":%llu,\"checksum\":%llu%s}\n",
       before, after, seconds, static_cast<unsigned long long>(packets),
-      static_cast<double>(packets) / seconds, static_cast<unsigned long long>(checksum));
+      static_cast<double>(packets) / seconds, static_cast<unsigned long long>(end.missed - start.missed),
+      static_cast<unsigned long long>(checksum), latency.c_str());
   return 0;
 }

@@ -16,7 +16,7 @@ import {
   Port,
   type Program,
 } from 'dpdk-node'
-import { type HandlerName, handlers } from '../handlers/index.ts'
+import { type HandlerName, handlers } from '../handlers/index.js'
 
 export interface DpdkNodeOptions {
   eal: EalOptions

@@ -1,14 +1,16 @@
-/** A comparison as lines of text. */
+/** Comparisons and tables of figures as lines of text. */
 
+import { type Comparison, type Distance, ratesOf, ratiosOf, type Target } from '../measure/comparison.js'
 import {
-  type Comparison,
-  counts,
-  type Distance,
-  ratesOf,
-  ratiosOf,
-  type Target,
-} from '../measure/comparison.ts'
-import { relativeSpread, type Spread } from '../measure/statistics.ts'
+  type Figure,
+  type FigureTable,
+  figureCounts,
+  type Limit,
+  ratioCounts,
+  type Verdict,
+  verdictOf,
+} from '../measure/figures.js'
+import { relativeSpread, type Spread, spreadOf } from '../measure/statistics.js'
 
 /** What is said of one contender at one distance. */
 export interface Row {
@@ -31,38 +33,69 @@ export function rowsOf({ samples, contenders, targets }: Comparison): Row[] {
       if (rate === undefined) return []
       const ratio = contender === first ? undefined : ratiosOf(samples, contender, first, distance)
       const target = targets.find((one) => one.contender === contender)
-      return [{ contender, distance, rate, ratio, counts: counts(ratio), target }]
+      return [{ contender, distance, rate, ratio, counts: ratioCounts(ratio), target }]
     }),
   )
 }
 
-export function summarize(comparison: Comparison): string {
-  const { title, checksumsAgree } = comparison
-  const rows = rowsOf(comparison).map((row) => `  ${rowText(row)}`)
-  const agree = { true: ['  checksums agree'], false: ['  CHECKSUMS DIFFER'], undefined: [] }[
-    `${checksumsAgree}`
-  ]
-  return [`\n${title}`, ...rows, ...agree].join('\n')
+export function summarize(result: Comparison | FigureTable): string {
+  if ('figures' in result) return [`\n${result.title}`, ...result.figures.map(figureText)].join('\n')
+  const { title, checksumsAgree } = result
+  const agree = { true: ['  checksums agree'], false: ['  CHECKSUMS DIFFER'], undefined: [] }
+  return [`\n${title}`, ...rowsOf(result).map(rowText), ...agree[`${checksumsAgree}`]].join('\n')
 }
 
 function rowText({ contender, distance, rate, ratio, counts, target }: Row): string {
-  const name = `${contender.padEnd(24)} ${distance.padEnd(5)}`
+  const name = `  ${contender.padEnd(24)} ${distance.padEnd(5)}`
   const speed = `${millions(rate.median).padStart(6)} Mpps [${millions(rate.lower)}, ${millions(rate.upper)}]`
-  return [name, speed, ratio && ratioText(ratio, counts), target && verdict(ratio, counts, target)]
+  return [name, speed, ratio && ratioText(ratio, counts), target && targetText(ratio, counts, target)]
     .filter(Boolean)
     .join('  ')
 }
 
-export function ratioText(ratio: Spread, counts: boolean): string {
-  const spread = `${(relativeSpread(ratio) * 100).toFixed(0)} % spread, ${ratio.count} pairs`
-  return `${ratio.median.toFixed(2)} × (${spread}${counts ? '' : ': does not count'})`
+function figureText(figure: Figure): string {
+  const { subject, quantity, unit, samples, target } = figure
+  const name = `  ${subject.padEnd(28)} ${quantity.padEnd(28)}`
+  if (samples.length === 0) return `${name} no samples`
+  const { median, lower, upper } = spreadOf(samples)
+  const value = `${rounded(median).padStart(7)} ${unit} [${rounded(lower)}, ${rounded(upper)}]`
+  const counts = figureCounts(figure) ? [] : [`${samples.length} samples: does not count`]
+  return [
+    name,
+    value,
+    ...counts,
+    ...(target ? [`target ${limitText(target)}: ${verdictOf(figure)}`] : []),
+  ].join('  ')
 }
 
-export function verdict(ratio: Spread | undefined, counts: boolean, target: Target): string {
-  if (ratio === undefined || !counts) return `target ${target.ratio}: open`
-  return `target ${target.ratio}: ${ratio.median >= target.ratio ? 'met' : 'MISSED'}`
+function ratioText(ratio: Spread, counts: boolean): string {
+  return `${ratio.median.toFixed(2)} × (${spreadText(ratio)}${counts ? '' : ': does not count'})`
+}
+
+function targetText(ratio: Spread | undefined, counts: boolean, target: Target): string {
+  return `target ${target.ratio}: ${verdict(ratio, counts, target)}`
+}
+
+export function spreadText(ratio: Spread): string {
+  return `${(relativeSpread(ratio) * 100).toFixed(0)} % spread, ${ratio.count} pairs`
+}
+
+export function verdict(ratio: Spread | undefined, counts: boolean, target: Target): Verdict {
+  if (ratio === undefined || !counts) return 'open'
+  return ratio.median >= target.ratio ? 'met' : 'MISSED'
+}
+
+export function limitText(limit: Limit): string {
+  return 'atMost' in limit ? `≤ ${limit.atMost}` : `≥ ${limit.atLeast}`
 }
 
 export function millions(packetsPerSecond: number): string {
   return (packetsPerSecond / 1e6).toFixed(1)
+}
+
+/** Three digits that say something; all of those in front of the point. */
+export function rounded(value: number): string {
+  if (value === 0) return '0'
+  const magnitude = Math.floor(Math.log10(Math.abs(value)))
+  return value.toLocaleString('en-US', { maximumFractionDigits: Math.min(6, Math.max(0, 2 - magnitude)) })
 }

@@ -1,8 +1,8 @@
 /** 2. Handlers in TypeScript against native actions, on one lcore and one JavaScript thread. */
 
-import { copied, netPcap, prefilled } from '../contenders/devices.ts'
-import { type Devices, dpdkNode, type Ours } from '../contenders/programs.ts'
-import { type Comparison, compare, type Rounds } from '../measure/comparison.ts'
+import { copied, netPcap, prefilled } from '../contenders/devices.js'
+import { type Devices, dpdkNode, type Ours } from '../contenders/programs.js'
+import { type Comparison, compare, type Rounds } from '../measure/comparison.js'
 
 const BATCH_LIMITS = [1, 8, 32, 64, 256]
 

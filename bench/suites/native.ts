@@ -1,8 +1,8 @@
 /** 1. Native actions against testpmd and DPDK's l2fwd: the same devices, bursts, queues and pool. */
 
-import { copied, netNull, netPcap, prefilled } from '../contenders/devices.ts'
-import { type Devices, dpdkL2fwd, dpdkNode, testpmd } from '../contenders/programs.ts'
-import { type Comparison, compare, type Rounds } from '../measure/comparison.ts'
+import { copied, netNull, netPcap, prefilled } from '../contenders/devices.js'
+import { type Devices, dpdkL2fwd, dpdkNode, testpmd } from '../contenders/programs.js'
+import { type Comparison, compare, type Rounds } from '../measure/comparison.js'
 
 export async function* native(rounds: Rounds): AsyncGenerator<Comparison> {
   const all = [netNull, prefilled(), copied(), netPcap()]

@@ -1,0 +1,38 @@
+/** Reads the IPv4 destination of every frame of an interface with this library: net_af_packet, a handler on the event loop. */
+import { Eal, Port } from 'dpdk-node'
+import { answerCounts } from './receiver.js'
+
+export interface ReceiveOptions {
+  interface: string
+  filePrefix: string
+  lcore: number
+  idle: 'spin' | 'sleep'
+}
+
+/** Frames of 2 kB that the kernel may have in its ring, and 512 in each block: 8 MB. */
+const RING = 'blocksz=1048576,framesz=2048,framecnt=4096'
+
+const options: ReceiveOptions = JSON.parse(process.argv[2] ?? '')
+const received = answerCounts()
+const eal = await Eal.init({
+  lcores: [options.lcore],
+  memory: { kind: 'no-huge' },
+  pci: 'none',
+  idle: options.idle,
+  filePrefix: options.filePrefix,
+})
+const port = await Port.open(`net_af_packet0,iface=${options.interface},${RING}`)
+await port.rx.handle(
+  (batch) => {
+    for (const packet of batch) {
+      const ip = packet.ipv4
+      if (ip === undefined) continue
+      received.destinations ^= ip.destinationNumber
+      received.packets++
+    }
+  },
+  { overflow: 'backpressure' },
+)
+console.log('ready')
+await eal.untilSignal()
+await eal.close()
