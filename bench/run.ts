@@ -40,6 +40,7 @@ const { native } = await import('./suites/native.js')
 const { handlers } = await import('./suites/handlers.js')
 const { peers } = await import('./suites/peers.js')
 const { latency } = await import('./suites/latency.js')
+const { endurance } = await import('./suites/endurance.js')
 const { footprint } = await import('./suites/footprint.js')
 const suites: Record<string, Suite> = {
   native: ({ rounds }) => native(rounds),
@@ -47,6 +48,7 @@ const suites: Record<string, Suite> = {
   peers,
   latency,
   footprint,
+  endurance,
 }
 const extent: Extent = {
   rounds: ROUNDS,
@@ -55,22 +57,31 @@ const extent: Extent = {
 }
 
 const wanted = options.only?.split(',') ?? Object.keys(suites)
+for (const name of wanted) suiteOf(name)
 const machine = describeMachine()
 const started = Date.now()
 const comparisons: Comparison[] = []
 const tables: FigureTable[] = []
-await withHugepages(HUGEPAGES, async () => {
-  for (const name of wanted) {
-    const suite = suites[name]
-    if (suite === undefined) throw new Error(`--only ${name}: there are ${Object.keys(suites).join(', ')}`)
-    for await (const result of suite(extent)) {
-      if ('figures' in result) tables.push(result)
-      else comparisons.push(result)
-      console.log(summarize(result))
+try {
+  await withHugepages(HUGEPAGES, async () => {
+    for (const name of wanted) {
+      for await (const result of suiteOf(name)(extent)) {
+        if ('figures' in result) tables.push(result)
+        else comparisons.push(result)
+        console.log(summarize(result))
+      }
     }
-  }
-})
-writeResults(options.results, { machine, short: options.short, comparisons, tables })
+  })
+} finally {
+  // Also what was measured before something failed.
+  writeResults(options.results, { machine, short: options.short, comparisons, tables })
+}
 console.log(
   `\n${comparisons.length + tables.length} results in ${Math.round((Date.now() - started) / 1000)} s: ${options.results}`,
 )
+
+function suiteOf(name: string): Suite {
+  const suite = suites[name]
+  if (suite === undefined) throw new Error(`--only ${name}: there are ${Object.keys(suites).join(', ')}`)
+  return suite
+}

@@ -1,9 +1,10 @@
 /** Cables of the kernel (veth) between a sender and receivers, in network namespaces that end with this process. */
 
+import { readdirSync, readFileSync } from 'node:fs'
 import { setTimeout as delay } from 'node:timers/promises'
 import { Host } from '../../test/support/namespaces.js'
 import type { Program } from '../../test/support/program.js'
-import type { Answer } from '../programs/receiver.js'
+import { type Answer, BACKLOG } from '../programs/receiver.js'
 import { built, LCORE_CPU, OTHER_CPU } from './contender.js'
 import { captureOf } from './traffic.js'
 
@@ -107,6 +108,37 @@ export class Receiver {
     }
   }
 
+  /**
+   * Lets it handle what has come while it was stopped: as fast as it can. Its kernel buffer must be large enough.
+   *
+   * @returns packets per CPU-second.
+   */
+  async drain(): Promise<number> {
+    this.#program.signal('SIGCONT')
+    this.#program.signal('SIGHUP')
+    // Its answer says that it has seen both signals.
+    await delay(20)
+    await this.#count()
+    this.#program.signal('SIGSTOP')
+    await this.#stopped()
+    const before = cpuSeconds(this.#program.pid)
+    const command = ['--cpu-list', String(OTHER_CPU), built('sender'), this.#interface, captureOf('64 B')]
+    await this.#sender.run('taskset', [...command, '0', '10000', String(BACKLOG)])
+    this.#program.signal('SIGCONT')
+    await delay(10)
+    await this.#stopped()
+    return BACKLOG / (cpuSeconds(this.#program.pid) - before)
+  }
+
+  async #stopped(): Promise<void> {
+    const end = performance.now() + 5000
+    while (!/^State:\s*T/m.test(readFileSync(`/proc/${this.#program.pid}/status`, 'utf8'))) {
+      if (performance.now() > end)
+        throw new Error(`${this.name} has lost packets of a backlog, or is not stopped`)
+      await delay(2)
+    }
+  }
+
   /** Ends it as a user would: what it has made is gone with it. */
   async stop(): Promise<void> {
     this.#program.signal('SIGCONT')
@@ -120,4 +152,11 @@ export class Receiver {
     const [, json] = await this.#program.line(new RegExp(`^answer ${++this.#answers}: (.+)$`))
     return JSON.parse(json ?? '')
   }
+}
+
+/** User and system time of all threads of a stopped process. */
+function cpuSeconds(pid: number): number {
+  const threads = readdirSync(`/proc/${pid}/task`)
+  const times = threads.map((thread) => readFileSync(`/proc/${pid}/task/${thread}/schedstat`, 'utf8'))
+  return times.reduce((sum, text) => sum + Number(text.split(' ')[0]), 0) / 1e9
 }

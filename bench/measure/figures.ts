@@ -12,6 +12,8 @@ export interface Figure {
   target?: Limit
   /** A ratio of two contenders, pair by pair: it counts under the same rule as a comparison's. */
   isRatio?: boolean
+  /** A sum over all of a run, of which there is one. */
+  isTotal?: boolean
 }
 
 export type Limit = { atMost: number } | { atLeast: number }
@@ -41,9 +43,10 @@ export function ratioCounts(ratio: Spread | undefined): boolean {
  * Whether a figure may be relied on: a ratio as in comparisons; with a target, if the middle half of the samples is on one
  * side of it. A maximum or a wake-up is wide by nature, and yet may be clear of its target.
  */
-export function figureCounts({ samples, target, isRatio }: Figure): boolean {
+export function figureCounts({ samples, target, isRatio, isTotal }: Figure): boolean {
   if (samples.length === 0) return false
   const spread = spreadOf(samples)
+  if (isTotal) return true
   if (isRatio) return ratioCounts(spread)
   if (spread.count < FEWEST_SAMPLES) return false
   return target === undefined || isWithin(spread.lower, target) === isWithin(spread.upper, target)

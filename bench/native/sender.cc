@@ -1,9 +1,9 @@
 // Sends the frames of a capture through a network interface of the kernel, at a rate, and prints how many it was rid of.
 //
-//   sender INTERFACE FILE FRAMES-PER-SECOND MILLISECONDS
+//   sender INTERFACE FILE FRAMES-PER-SECOND MILLISECONDS [FRAMES]
 //
 // FILE is a pcap file, not pcapng. A rate of 0 is as fast as the kernel takes them. What is due is sent at once, in
-// system calls of up to 32 frames, and nothing is made up for later than the end.
+// system calls of up to 32 frames, and nothing is made up for later than the end. FRAMES end it earlier.
 
 #include <arpa/inet.h>
 #include <linux/if_packet.h>
@@ -95,18 +95,21 @@ class Sender {
 }  // namespace
 
 int main(int argc, char** argv) {
-  if (argc != 5) {
-    fprintf(stderr, "usage: sender INTERFACE FILE FRAMES-PER-SECOND MILLISECONDS\n");
+  if (argc != 5 && argc != 6) {
+    fprintf(stderr, "usage: sender INTERFACE FILE FRAMES-PER-SECOND MILLISECONDS [FRAMES]\n");
     return 2;
   }
   std::vector<Frame> frames = read_frames(argv[2]);
   Sender sender(open_interface(argv[1]), frames);
   const double rate = atof(argv[3]);
   const double duration = atof(argv[4]) / 1000;
+  const uint64_t limit = argc == 6 ? strtoull(argv[5], nullptr, 10) : UINT64_MAX;
   const auto start = Clock::now();
   double seconds = 0;
   while ((seconds = std::chrono::duration<double>(Clock::now() - start).count()) < duration) {
-    const auto due = rate == 0 ? sender.sent() + kBurst : static_cast<uint64_t>(rate * seconds);
+    const auto wanted = rate == 0 ? sender.sent() + kBurst : static_cast<uint64_t>(rate * seconds);
+    const uint64_t due = std::min(wanted, limit);
+    if (sender.sent() == limit) break;
     if (due > sender.sent()) sender.send(due - sender.sent());
   }
   printf("{\"sent\":%llu,\"seconds\":%.6f}\n", static_cast<unsigned long long>(sender.sent()), seconds);

@@ -15,7 +15,6 @@ const buffer = Buffer.alloc(65535)
 capture.open(process.argv[2] ?? '', '', KERNEL_BUFFER, buffer)
 capture.on('packet', () => {
   if (buffer.readUInt16BE(12) !== 0x0800) return
-  received.destinations ^= buffer.readUInt32BE(30)
-  received.packets++
+  received.count(buffer.readUInt32BE(30))
 })
 console.log('ready')

@@ -24,8 +24,7 @@ export const sockets = [raw.Protocol.UDP, raw.Protocol.TCP].map((protocol) => {
   const socket = raw.createSocket({ protocol, bufferSize: 2048 })
   socket.setOption(raw.SocketLevel.SOL_SOCKET, raw.SocketOption.SO_RCVBUF, KERNEL_BUFFER)
   socket.on('message', (buffer) => {
-    received.destinations ^= buffer.readUInt32BE(16)
-    received.packets++
+    received.count(buffer.readUInt32BE(16))
   })
   socket.on('error', (error) => console.error(error))
   return socket

@@ -7,10 +7,27 @@ export function peer(name: string): unknown {
   return createRequire(new URL('../../build/bench/peers/package.json', import.meta.url))(name)
 }
 
-export interface Received {
-  packets: number
-  /** What was read: without a use, the reading could be left out. */
-  destinations: number
+/** Packets that a receiver finds waiting when it is let go. */
+export const BACKLOG = 100_000
+
+/** What a receiver does with each packet. */
+export class Received {
+  packets = 0
+  /** Without a use, the reading could be left out. */
+  destinations = 0
+  #goal = 0
+
+  count(destination: number): void {
+    this.destinations ^= destination
+    this.packets++
+    // Stopped at this moment, it uses no more CPU: the kernel's figure is that of the backlog.
+    if (this.packets === this.#goal) process.kill(process.pid, 'SIGSTOP')
+  }
+
+  /** Stops this process when it has handled a backlog, from now on. */
+  expectBacklog(): void {
+    this.#goal = this.packets + BACKLOG
+  }
 }
 
 export interface Answer {
@@ -23,14 +40,15 @@ export interface Answer {
 
 let answers = 0
 
-/** SIGUSR2 asks for an `Answer`, on standard output: each has a number of its own. */
+/** SIGUSR2 asks for an `Answer`, on standard output: each has a number of its own. SIGHUP announces a backlog. */
 export function answerCounts(): Received {
-  const received = { packets: 0, destinations: 0 }
+  const received = new Received()
   process.on('SIGUSR2', () => {
     const { user, system } = process.cpuUsage()
-    const seconds = performance.now() / 1000
-    const answer: Answer = { packets: received.packets, seconds, cpuSeconds: (user + system) / 1e6 }
+    const { packets } = received
+    const answer: Answer = { packets, seconds: performance.now() / 1000, cpuSeconds: (user + system) / 1e6 }
     console.log(`answer ${++answers}: ${JSON.stringify(answer)}`)
   })
+  process.on('SIGHUP', () => received.expectBacklog())
   return received
 }
