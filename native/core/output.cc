@@ -18,14 +18,19 @@ Tallies Output::tallies() const {
 }
 
 void Output::send(rte_mbuf** packets, uint16_t count) {
+  const bool limited = longest_frame_.load(std::memory_order_relaxed) != kNoLimit;
+  send(packets, count, limited ? longest_of(packets, count) : 0);
+}
+
+void Output::send(rte_mbuf** packets, uint16_t count, uint32_t longest) {
   counters_.requested.add(count);
   if (unlikely(!open_.load(std::memory_order_acquire))) {
     counters_.rejected_closed.add(count);
     rte_pktmbuf_free_bulk(packets, count);
     return;
   }
-  const uint32_t longest = longest_frame_.load(std::memory_order_relaxed);
-  if (longest != 0) count = remove_too_long(packets, count, longest);
+  const uint32_t limit = longest_frame_.load(std::memory_order_relaxed);
+  if (unlikely(longest > limit)) count = remove_too_long(packets, count, limit);
 
   auto buffered = static_cast<uint16_t>(buffered_.read());
   while (count != 0) {
@@ -62,18 +67,22 @@ void Output::flush() {
   transmit(buffer_, buffered);
 }
 
-uint16_t Output::remove_too_long(rte_mbuf** packets, uint16_t count, uint32_t longest) {
-  // Nearly always there is none. A subtraction that goes below zero sets the highest bit: no branch, and no
-  // comparison that waits for the one before.
-  uint32_t below_zero = 0;
-#pragma GCC unroll 8
-  for (uint16_t i = 0; i < count; i++) below_zero |= longest - packets[i]->pkt_len;
-  if (likely(below_zero >> 31 == 0)) return count;
+// Four at a time: none waits for the comparison of the one before.
+uint32_t Output::longest_of(rte_mbuf** packets, uint16_t count) {
+  uint32_t longest[4] = {};
+  uint16_t i = 0;
+  for (; i + 4 <= count; i += 4) {
+    for (uint16_t k = 0; k < 4; k++) longest[k] = std::max(longest[k], packets[i + k]->pkt_len);
+  }
+  for (; i < count; i++) longest[0] = std::max(longest[0], packets[i]->pkt_len);
+  return *std::max_element(longest, longest + 4);
+}
 
+uint16_t Output::remove_too_long(rte_mbuf** packets, uint16_t count, uint32_t limit) {
   uint16_t kept = 0;
   for (uint16_t i = 0; i < count; i++) {
     rte_mbuf* packet = packets[i];
-    if (packet->pkt_len <= longest) {
+    if (packet->pkt_len <= limit) {
       packets[kept++] = packet;
     } else {
       rte_pktmbuf_free(packet);

@@ -37,10 +37,15 @@ struct OutputCounters {
 // Belongs to one lcore: only that thread sends. The control thread opens, closes and reads.
 class Output {
  public:
+  // Of a device that takes frames of any length.
+  static constexpr uint32_t kNoLimit = UINT32_MAX;
+
   explicit Output(TxQueue* queue) : queue_(queue) {}
 
   // Takes the packets; `packets` is scratch afterwards.
   void send(rte_mbuf** packets, uint16_t count);
+  // The same, by one who has looked at their lengths already.
+  void send(rte_mbuf** packets, uint16_t count, uint32_t longest);
   // Hands what is gathered to the device.
   void flush();
 
@@ -48,7 +53,7 @@ class Output {
   // When the oldest of them came, in TSC cycles.
   uint64_t oldest_since() const { return oldest_since_; }
 
-  // Control thread. Frames are checked against this length, headers included; 0 for no limit.
+  // Control thread. Frames are checked against this length, headers included.
   void set_longest_frame(uint32_t length) { longest_frame_.store(length, std::memory_order_relaxed); }
   // Control thread. A closed output drops and counts; wait for a quiescent state before the device is
   // touched.
@@ -58,11 +63,12 @@ class Output {
   Tallies tallies() const;
 
  private:
-  uint16_t remove_too_long(rte_mbuf** packets, uint16_t count, uint32_t longest);
+  static uint32_t longest_of(rte_mbuf** packets, uint16_t count);
+  uint16_t remove_too_long(rte_mbuf** packets, uint16_t count, uint32_t limit);
   void transmit(rte_mbuf** packets, uint16_t count);
 
   TxQueue* queue_;
-  std::atomic<uint32_t> longest_frame_{0};
+  std::atomic<uint32_t> longest_frame_{kNoLimit};
   std::atomic<bool> open_{false};
   Gauge buffered_;
   uint64_t oldest_since_ = 0;

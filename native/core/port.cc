@@ -386,7 +386,7 @@ void Port::drain() const {
 
 // Devices that declare no limit, as net_pcap and net_ring do, take whatever comes.
 uint32_t Port::longest_frame() const {
-  return device_info().max_rx_pktlen == UINT32_MAX ? 0 : mtu() + kFrameOverhead;
+  return device_info().max_rx_pktlen == UINT32_MAX ? Output::kNoLimit : mtu() + kFrameOverhead;
 }
 
 void Port::require_configured() const {

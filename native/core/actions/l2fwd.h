@@ -24,12 +24,14 @@ class L2Forward final : public Action {
   const char* kind() const override { return "l2fwd"; }
 
   uint16_t process(rte_mbuf** packets, uint16_t count) override {
-    if (mac_updating_) {
-      for_each_header(packets, count,
-                      [this](uint8_t* frame) { memcpy(frame, addresses_, sizeof(addresses_)); });
-    }
     forwarded_.add(count);
-    output_.send(packets, count);
+    if (mac_updating_) {
+      const uint32_t longest = for_each_header(
+          packets, count, [this](uint8_t* frame) { memcpy(frame, addresses_, sizeof(addresses_)); });
+      output_.send(packets, count, longest);
+    } else {
+      output_.send(packets, count);
+    }
     return 0;
   }
 

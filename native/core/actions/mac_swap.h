@@ -18,9 +18,9 @@ class MacSwap final : public Action {
   const char* kind() const override { return "macSwap"; }
 
   uint16_t process(rte_mbuf** packets, uint16_t count) override {
-    for_each_header(packets, count, swap_addresses);
+    const uint32_t longest = for_each_header(packets, count, swap_addresses);
     forwarded_.add(count);
-    output_.send(packets, count);
+    output_.send(packets, count, longest);
     return 0;
   }
 
