@@ -10,12 +10,14 @@ import type { Extent } from './suite.js'
 const SECONDS = 60
 const SHORT_SECONDS = 6
 const WARM_UP_SECONDS = 5
+const SHORT_WARM_UP_SECONDS = 2
 
 export async function* endurance({ short, minutes }: Extent): AsyncGenerator<FigureTable> {
   const seconds = minutes === undefined ? (short ? SHORT_SECONDS : SECONDS) : minutes * 60
-  const { intervals, deoptimizations } = await run(short ? 2 : WARM_UP_SECONDS, seconds)
+  const warmUp = short ? SHORT_WARM_UP_SECONDS : WARM_UP_SECONDS
+  const { intervals, deoptimizations } = await run(warmUp, seconds)
   const notes = [
-    `Handler mac-swap in a Worker that spins, ${copied().name}, for ${seconds} s after ${WARM_UP_SECONDS} s to warm up.`,
+    `Handler mac-swap in a Worker that spins, ${copied().name}, for ${seconds} s after ${warmUp} s to warm up.`,
     'The heap is that of the Worker after a collection that is asked for, before the first and after each interval of 100 million packets;',
     'pauses are those of other collections. Deoptimisations are those that V8 reports (--trace-deopt), of all threads.',
     ...(deoptimizations.length > 0
@@ -67,8 +69,8 @@ async function run(warmUpSeconds: number, seconds: number) {
 
 /** `[bailout (kind: deopt-eager, reason: wrong map): begin. deoptimizing 0x… <JSFunction name …>, …` */
 function deoptimization(line: string): string[] {
-  const found = line.match(/\[bailout \(kind: ([^,]+), reason: ([^)]*)\).*?<JSFunction ?([^ >]*)/)
-  return found ? [`${found[3] || 'a function'}: ${found[1]}, ${found[2]}`] : []
+  const found = line.match(/\[bailout \(kind: ([^,]+), reason: ([^)]*)\).*?<JSFunction (?:([^ >(]+) )?\(sfi/)
+  return found ? [`${found[3] ?? 'a function without a name'}: ${found[1]}, ${found[2]}`] : []
 }
 
 function toFigures(intervals: readonly Interval[], deoptimizations: number, short: boolean): Figure[] {
@@ -78,6 +80,7 @@ function toFigures(intervals: readonly Interval[], deoptimizations: number, shor
   const [first, last] = [heaps[0] ?? Number.NaN, heaps.at(-1) ?? Number.NaN]
   const total = { subject, isTotal: true } as const
   const limit = (atMost: number) => (short ? {} : { target: { atMost } })
+  const pauses = intervals.slice(1).flatMap((interval) => interval.pauses)
   const growth = [((last - first) / packets) * 100e6]
   return [
     {
@@ -93,13 +96,13 @@ function toFigures(intervals: readonly Interval[], deoptimizations: number, shor
       subject,
       quantity: 'pauses for garbage collection',
       unit: 'ms',
-      samples: intervals.flatMap(({ pauses }) => pauses),
+      samples: pauses,
     },
     {
       ...total,
       quantity: 'pauses for garbage collection',
       unit: 'pauses',
-      samples: [intervals.slice(1).flatMap(({ pauses }) => pauses).length],
+      samples: [pauses.length],
     },
     {
       ...total,
