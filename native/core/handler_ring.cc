@@ -125,7 +125,8 @@ void HandlerRing::deliver(rte_mbuf** packets, uint16_t count) {
   counters_.delivered.add(delivered);
   in_flight_.add(delivered);
   // The mark is compared with running counters, which would take it for a new one after half their way round.
-  if (unlikely(produced_ - segmented_ > UINT32_MAX / 4)) mark_segmented();
+  // So it follows, behind everything that JavaScript has not seen.
+  if (unlikely(produced_ - segmented_ > UINT32_MAX / 4)) mark_segmented(reaped_);
   shared_->produced.store(produced_, std::memory_order_release);
 }
 
@@ -153,12 +154,12 @@ bool HandlerRing::write_descriptors(rte_mbuf* packet) {
   }
   const bool segmented = position - produced_ > 1;
   produced_ = position;
-  if (unlikely(segmented)) mark_segmented();
+  if (unlikely(segmented)) mark_segmented(produced_);
   return true;
 }
 
-void HandlerRing::mark_segmented() {
-  segmented_ = produced_;
+void HandlerRing::mark_segmented(uint32_t behind) {
+  segmented_ = behind;
   shared_->segmented.store(segmented_, std::memory_order_relaxed);
 }
 

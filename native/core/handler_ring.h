@@ -134,7 +134,7 @@ class HandlerRing {
   template <bool kToWrite>
   void prefetch_descriptors(uint32_t from, uint32_t count) const;
   bool write_descriptors(rte_mbuf* packet);
-  void mark_segmented();
+  void mark_segmented(uint32_t behind);
   uint32_t arena_offset(const rte_mbuf* segment) const;
   void pass_by(rte_mbuf** packets, uint16_t count);
   uint32_t reap_verdicts();
