@@ -45,11 +45,11 @@ void unmark(rte_mempool* /*pool*/, void* /*opaque*/, void* object, unsigned /*in
 
 }  // namespace
 
-Mempool::Mempool(const MempoolOptions& options) : isolated_(options.isolated) {
+Mempool::Mempool(const MempoolOptions& options) {
   if (rte_mempool_lookup(options.name.c_str()) != nullptr) {
     throw Error("MEMPOOL_EXISTS", "there is a pool named '" + options.name + "' already");
   }
-  if (isolated_) {
+  if (options.isolated) {
     create_isolated(options);
   } else {
     create_direct(options);

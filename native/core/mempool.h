@@ -37,7 +37,6 @@ class Mempool {
 
   rte_mempool* handle() const { return pool_; }
   const Zone& zone() const { return *zone_; }
-  bool isolated() const { return isolated_; }
 
   // The pool whose buffers contain this byte, or nullptr. Lcores, for the few packets that come from another
   // pool than their queue's.
@@ -50,7 +49,6 @@ class Mempool {
   void list();
   void unlist();
 
-  bool isolated_;
   std::unique_ptr<Zone> zone_;
   rte_mempool* pool_ = nullptr;
 };
